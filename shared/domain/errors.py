@@ -1,0 +1,41 @@
+"""The family of errors Vitrine raises. Each message is one sentence: what is wrong, with which value, what to do."""
+
+
+class VitrineError(Exception):
+    """Base of every error that a caller can do something about."""
+
+
+class InvalidInput(VitrineError):
+    """Something a caller sent cannot be understood: a filter, a cursor, an event, an option."""
+
+
+class NotFound(VitrineError):
+    """A product, version or file that was asked for by name is not there."""
+
+
+class CursorExpired(VitrineError):
+    """A cursor belongs to a ranking that can no longer be made again."""
+
+
+class FeedRejected(VitrineError):
+    """Too many rows of a feed are bad, so nothing of it was published."""
+
+
+class EncoderMismatch(VitrineError):
+    """An index version was made by other encoders than the reader's own."""
+
+
+class EncoderUnavailable(VitrineError):
+    """An encoder's folder, weights or runtime cannot be had."""
+
+
+class GateRefused(VitrineError):
+    """A finished index version failed its checks and was not published."""
+
+
+class Unavailable(VitrineError):
+    """A part the answer needs cannot be reached now."""
+
+
+class MissingExtra(VitrineError):
+    """An optional dependency is needed for what was asked and is not installed."""

@@ -1,0 +1,80 @@
+"""What retrieval finds, what ranking makes of it, and what a caller gets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shared.domain.filters import Filter
+from shared.domain.products import Product
+from shared.domain.spaces import Space, Vector, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceQuery:
+    """Ask one space for the ``limit`` products nearest to ``vector`` among those that ``filter`` admits."""
+
+    space: Space
+    vector: Vector
+    limit: int
+    filter: Filter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A product and its score in one space: cosine for dense spaces, dot product for sparse ones."""
+
+    product_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPoint:
+    """What the index holds of a product: its vectors, and itself for the payload that filters need."""
+
+    product: Product
+    vectors: Vectors
+
+
+class ReasonKind(StrEnum):
+    BECAUSE_OF = "because_of"
+    SIMILAR_TO = "similar_to"
+    LOOKS_LIKE = "looks_like"
+    TRENDING = "trending"
+    POPULAR = "popular"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a product is there: ``sentence`` is for people, the rest for programs."""
+
+    kind: ReasonKind
+    sentence: str
+    product_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A product with the sources and scores that proposed it, and the seed it came from."""
+
+    product_id: str
+    score: float
+    seed: str = ""
+    sources: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendedProduct:
+    product: Product
+    score: float
+    source: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """The answer: ranked products, and one id that clicks and orders carry back."""
+
+    recommendation_id: str
+    items: tuple[RecommendedProduct, ...]
+    version: str
+    cursor: str | None = None

@@ -1,0 +1,35 @@
+"""An index version: what it was made of, and by which encoders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.domain.errors import EncoderMismatch
+from shared.domain.spaces import EncoderInfo, Space
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The record beside an immutable index version.
+
+    ``version`` sorts by age. ``digest`` is of the content (product ids, content hashes, encoders):
+    two versions of equal digest answer alike. ``counts`` is the number of products that have each space.
+    ``as_of`` is when the feed was read.
+    """
+
+    version: str
+    digest: str
+    as_of: datetime
+    products: int
+    encoders: Mapping[Space, EncoderInfo]
+    counts: Mapping[Space, int] = field(default_factory=dict)
+
+    def require(self, space: Space, encoder: EncoderInfo) -> None:
+        """Raise :class:`EncoderMismatch` unless ``encoder`` is the one that made ``space``."""
+        made_by = self.encoders.get(space)
+        if made_by != encoder:
+            name = made_by.fingerprint if made_by else "no encoder"
+            raise EncoderMismatch(
+                f"Index version {self.version} has its {space} vectors from {name}, but this reader's encoder is "
+                f"{encoder.fingerprint}: reindex with it, or point the reader at the other one."
+            )
