@@ -49,14 +49,14 @@ class IndexBuilder(Protocol):
 class IndexVersions(Protocol):
     """All index versions of a shop and the pointer to the live one."""
 
-    def list(self) -> list[Manifest]:
+    def all(self) -> list[Manifest]:
         """Every finished version, newest first."""
 
     def live(self) -> str | None: ...
 
     def build(
         self, version: str, encoders: dict[Space, EncoderInfo], base: str | None
-    ) -> "AbstractContextManager[IndexBuilder]":
+    ) -> AbstractContextManager[IndexBuilder]:
         """Start ``version``, as a copy of ``base`` where one is given; left without finish, it is discarded."""
 
     def open(self, version: str) -> ProductIndex:
@@ -106,7 +106,7 @@ class BlobStore(Protocol):
 
     def put(self, name: str, content: bytes) -> None: ...
 
-    def list(self, prefix: str) -> list[str]:
+    def names(self, prefix: str) -> list[str]:
         """Names below the folder ``prefix``, sorted."""
 
     def remove(self, name: str) -> None: ...
