@@ -1,0 +1,55 @@
+"""The read path: what a shopper would like, what is like a product, what is trending. No encoder in here."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Query
+
+from shared.http import errors
+from shared.http.parameters import PageQuestion, ProductId, UserId
+from shared.http.schemas import HealthAnswer, RecommendationAnswer
+from shared.services.recommend import for_you
+from shared.services.shop import Shop
+from shared.services.similar import By, similar
+from shared.services.trending import trending
+
+
+def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
+    """The routes; ``open_shop`` is called at the first request, not before."""
+    router = APIRouter(tags=["recommend"])
+    shop = cache(open_shop)
+
+    @router.get("/v1/users/{user_id}/recommendations", summary="For you")
+    def recommendations(user_id: UserId, question: PageQuestion) -> RecommendationAnswer:
+        """Products that follow the user's recent events, up to the last second, each with its reason."""
+        return RecommendationAnswer.of(for_you(shop(), user_id, question))
+
+    @router.get("/v1/products/{product_id}/similar", summary="Similar, or looks alike")
+    def similar_products(
+        product_id: ProductId,
+        question: PageQuestion,
+        by: Annotated[By, Query(description="all; text for meaning; image for looks alike")] = By.ALL,
+        user_id: Annotated[str, Query(max_length=128, description="Leave out what is not for this user")] = "",
+    ) -> RecommendationAnswer:
+        """Products like this one, without itself and its variants."""
+        return RecommendationAnswer.of(similar(shop(), product_id, by, question, user_id))
+
+    @router.get("/v1/trending", summary="Trending")
+    def trending_products(question: PageQuestion) -> RecommendationAnswer:
+        """What the shop's visitors turn to now."""
+        return RecommendationAnswer.of(trending(shop(), question))
+
+    @router.get("/health", summary="Is it up, and on what?")
+    def health() -> HealthAnswer:
+        """The live index version, its age, and the encoders that made it."""
+        return HealthAnswer.of(shop().live.manifest())
+
+    return router
+
+
+def create_app(open_shop: Callable[[], Shop]) -> FastAPI:
+    app = FastAPI(title="Vitrine: recommend")
+    errors.install(app)
+    app.include_router(create_router(open_shop))
+    return app

@@ -1,0 +1,51 @@
+"""The catalogue of an index version: its products with their hashes, one blob beside the index.
+
+It is what makes a rollback whole (titles and prices go back with the vectors) and an incremental run possible.
+"""
+
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from indexer.staging import Staged
+from shared.domain.errors import NotFound
+from shared.domain.products import Product
+from shared.domain.records import product_from_record, product_record
+from shared.ports import BlobStore
+
+
+def _name(version: str) -> str:
+    return f"catalogues/{version}.jsonl.gz"
+
+
+def keep_catalogue(blobs: BlobStore, version: str, batches: Iterable[list[Staged]]) -> None:
+    content = io.BytesIO()
+    # No time and no name in the header: the same catalogue gives the same bytes.
+    with gzip.GzipFile(fileobj=content, mode="wb", filename="", mtime=0, compresslevel=4) as lines:
+        for batch in batches:
+            for each in batch:
+                line = json.dumps({"hash": each.hash, "product": product_record(each.product)}, ensure_ascii=False)
+                lines.write(line.encode() + b"\n")
+    blobs.put(_name(version), content.getvalue())
+
+
+def drop_catalogue(blobs: BlobStore, version: str) -> None:
+    blobs.remove(_name(version))
+
+
+def catalogue_products(blobs: BlobStore, version: str) -> Iterator[Product]:
+    return (product_from_record(line["product"]) for line in _lines(blobs, version))
+
+
+def catalogue_hashes(blobs: BlobStore, version: str) -> Iterator[tuple[str, str]]:
+    return ((line["product"]["id"], line["hash"]) for line in _lines(blobs, version))
+
+
+def _lines(blobs: BlobStore, version: str) -> Iterator[dict[str, Any]]:
+    content = blobs.get(_name(version))
+    if content is None:
+        raise NotFound(f"The catalogue of index version {version} is gone: index the feed again.")
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as lines:
+        yield from map(json.loads, lines)

@@ -1,0 +1,69 @@
+"""Files of past events: JSON Lines in any known format, or CSV with plain columns; either may be gzipped."""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from shared.domain.errors import InvalidInput, NotFound
+
+LONGEST_LINE = 1_000_000
+_COLUMNS = {
+    "userid": "user_id",
+    "user": "user_id",
+    "itemid": "product_id",
+    "item": "product_id",
+    "productid": "product_id",
+    "product": "product_id",
+    "timestamp": "occurred_at",
+    "time": "occurred_at",
+    "occurredat": "occurred_at",
+    "eventtype": "type",
+    "event": "type",
+    "type": "type",
+    "eventid": "event_id",
+    "eventvalue": "value",
+    "value": "value",
+    "rating": "value",
+    "query": "query",
+}
+"""Amazon Personalize's interactions and what others call the same, without case and underscores."""
+
+
+def read_events_file(path: Path) -> Iterator[tuple[int, object]]:
+    """(line number, raw event) pairs; a line that is no JSON comes as its text, for the reader of events to reject."""
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}: give the path of a JSON Lines or CSV file of events.")
+    with path.open("rb") as start:
+        zipped = start.read(2) == b"\x1f\x8b"
+    opened: IO[bytes] = gzip.open(path) if zipped else path.open("rb")
+    with io.TextIOWrapper(opened, encoding="utf-8-sig", errors="replace", newline="") as lines:
+        try:
+            yield from _csv(lines) if ".csv" in path.suffixes else _json_lines(lines)
+        except (OSError, EOFError, csv.Error) as error:
+            raise InvalidInput(f"{path} cannot be read to its end ({error}): check the file.") from None
+
+
+def _json_lines(lines: IO[str]) -> Iterator[tuple[int, object]]:
+    number = 0
+    while line := lines.readline(LONGEST_LINE):
+        number += 1
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except (ValueError, RecursionError):
+            yield number, line[:100]
+
+
+def _csv(lines: IO[str]) -> Iterator[tuple[int, object]]:
+    rows = csv.DictReader(lines)
+    names = {name: _COLUMNS.get(name.casefold().replace("_", "").replace(" ", "")) for name in rows.fieldnames or ()}
+    if missing := {"user_id", "type", "occurred_at"} - set(names.values()):
+        raise InvalidInput(f"The CSV file has no column for {', '.join(sorted(missing))}: name them in its first row.")
+    for row in rows:
+        raw = {names[name]: value for name, value in row.items() if names.get(name) and value}
+        yield rows.line_num, raw

@@ -1,0 +1,64 @@
+"""The gate: what a finished index version must show before it may go live."""
+
+import numpy as np
+
+from shared.domain.errors import GateRefused
+from shared.domain.recommendations import SpaceQuery
+from shared.domain.spaces import DENSE_SPACES, DenseVector, Space
+from shared.domain.versions import Manifest
+from shared.ports import ProductIndex
+
+_SAMPLE = 64
+_SELF_RECALL = 0.95
+LARGEST_LOSS = 0.5
+"""Share of the live products that a new version may lack: a feed cut short must not empty the shop."""
+
+
+def check(index: ProductIndex, sample: list[str], live: Manifest | None, allow_loss: bool = False) -> None:
+    """Raises GateRefused with the first check that fails.
+
+    ``sample`` names products that must be there and must find themselves in every dense space. ``allow_loss`` lets a
+    shop shrink by more than ``LARGEST_LOSS``.
+    """
+    manifest = index.manifest
+    count = index.count()
+    if count != manifest.products:
+        _refuse(manifest, f"it holds {count} products and should hold {manifest.products}")
+    if live and not allow_loss and count < live.products * (1 - LARGEST_LOSS):
+        _refuse(
+            manifest,
+            f"it holds {count} products where the live version has {live.products}; if that is meant, allow the loss",
+        )
+    vectors = index.vectors(sample)
+    if missing := set(sample) - vectors.keys():
+        _refuse(manifest, f"product '{min(missing)}' is not in it")
+    for space in DENSE_SPACES:
+        held = [product_id for product_id in sample if space in vectors[product_id]]
+        if held:
+            _check_self_recall(index, space, {each: np.asarray(vectors[each][space], dtype=np.float32) for each in held})
+
+
+def sample_of(product_ids: list[str], seed: str) -> list[str]:
+    """The same products for the same ``seed``."""
+    rng = np.random.default_rng(np.frombuffer(seed.encode(), dtype=np.uint8))
+    chosen = rng.choice(len(product_ids), min(_SAMPLE, len(product_ids)), replace=False)
+    return [product_ids[i] for i in sorted(chosen)]
+
+
+def _check_self_recall(index: ProductIndex, space: Space, vectors: dict[str, DenseVector]) -> None:
+    """A product's own vector must lead to it, or to one that has the same vector."""
+    encoder = index.manifest.encoders[space]
+    for product_id, vector in vectors.items():
+        if vector.shape != (encoder.dimensions,):
+            _refuse(
+                index.manifest,
+                f"the {space} vector of '{product_id}' has {vector.size} dimensions, not {encoder.dimensions}",
+            )
+    answers = index.search([SpaceQuery(space, vector, limit=1) for vector in vectors.values()])
+    found = sum(bool(hits) and hits[0].score > 0.999 for hits in answers)
+    if found < _SELF_RECALL * len(vectors):
+        _refuse(index.manifest, f"only {found} of {len(vectors)} products find themselves in its {space} space")
+
+
+def _refuse(manifest: Manifest, why: str) -> None:
+    raise GateRefused(f"Index version {manifest.version} was not published: {why}.")

@@ -1,0 +1,166 @@
+"""One run of the indexer: feed in, live version out. The stages are named here and done elsewhere."""
+
+import fcntl
+import json
+import resource
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from indexer.encode import Encoders, encode_missing
+from indexer.feeds import Reject, Row, open_source, read_feed
+from indexer.images import ImageSource
+from indexer.progress import Progress
+from indexer.publish import Publisher, content_digest
+from indexer.staging import Staging
+from indexer.vectors import VectorCache
+from shared.domain.errors import FeedRejected, Unavailable
+from shared.ports import Clock
+
+MOST_BAD_ROWS = 0.05
+_ADVANCE_EVERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to index, and how. ``work`` is the run's own folder; ``columns`` maps our fields to the feed's columns."""
+
+    feed: str
+    work: Path
+    rejects: Path
+    columns: Mapping[str, str] = field(default_factory=dict)
+    most_bad_rows: float = MOST_BAD_ROWS
+    allow_loss: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did. ``version`` is live now; ``published`` is False where nothing had changed."""
+
+    version: str = ""
+    published: bool = False
+    products: int = 0
+    changed: int = 0
+    removed: int = 0
+    bad_rows: int = 0
+    bad_images: int = 0
+    encoded_texts: int = 0
+    encoded_images: int = 0
+    rejects: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+    peak_memory_mb: int = 0
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[stage] = round(self.seconds.get(stage, 0.0) + time.perf_counter() - started, 3)
+
+
+class Reindex:
+    """Everything a run works with, passed in; :meth:`run` is the order of the stages."""
+
+    def __init__(
+        self, publisher: Publisher, encoders: Encoders, images: ImageSource, clock: Clock, progress: Progress
+    ) -> None:
+        self._publisher = publisher
+        self._encoders = encoders
+        self._images = images
+        self._clock = clock
+        self._progress = progress
+
+    def run(self, job: Job) -> Report:
+        """Raises FeedRejected, GateRefused or Unavailable; the live version is then as it was."""
+        job.work.mkdir(parents=True, exist_ok=True)
+        with _only_one(job.work / "lock"):
+            staging, cache = Staging(job.work / "staging.sqlite"), VectorCache(job.work / "vectors.sqlite")
+            try:
+                return self._run(job, staging, cache)
+            finally:
+                staging.close()
+                cache.close()
+
+    def _run(self, job: Job, staging: Staging, cache: VectorCache) -> Report:
+        report = Report(rejects=str(job.rejects))
+        as_of = self._clock.now()
+        job.rejects.parent.mkdir(parents=True, exist_ok=True)
+        with job.rejects.open("w", encoding="utf-8") as rejects:
+            with report.timed("read"):
+                self._read(job, staging, report, rejects)
+
+            def on_image_problem(product_id: str, reason: str) -> None:
+                report.bad_images += 1
+                _write(rejects, product_id=product_id, reason=reason, line=None)
+
+            with report.timed("encode"):
+                encoded = encode_missing(staging, cache, self._encoders, self._images, on_image_problem, self._progress)
+        report.encoded_texts, report.encoded_images = encoded.texts, encoded.images
+        content = content_digest(staging.settle(), self._encoders)
+        report.products = staging.count()
+        live = self._publisher.live()
+        if live and live.digest == content and self._publisher.settled():
+            report.version = live.version
+            return _measured(report)
+        manifest = self._publisher.finished(content)
+        if manifest is None:
+            with report.timed("build"):
+                base = self._publisher.base_for(self._encoders)
+                manifest = self._publisher.build(staging, cache, self._encoders, content, base, as_of, self._progress)
+                removed = staging.removed()
+                cache.forget(removed)
+                report.changed, report.removed = staging.count_changed(), len(removed)
+        with report.timed("publish"):
+            self._progress.stage("Publishing")
+            self._publisher.publish(manifest, job.allow_loss)
+        report.version, report.published = manifest.version, True
+        return _measured(report)
+
+    def _read(self, job: Job, staging: Staging, report: Report, rejects: IO[str]) -> None:
+        """Stage the good rows, list the bad ones; too many of those, and the run ends here."""
+        self._progress.stage("Reading the feed")
+        read = 0
+        with open_source(job.feed) as source:
+            for row in read_feed(source, job.columns):
+                read += 1
+                if read % _ADVANCE_EVERY == 0:
+                    self._progress.advance(_ADVANCE_EVERY)
+                if isinstance(row, Row):
+                    row = self._stage(row, staging)
+                if row is not None:
+                    report.bad_rows += 1
+                    _write(rejects, product_id=row.product_id, reason=row.reason, line=row.line)
+        if staging.count() == 0:
+            raise FeedRejected(f"The feed {job.feed} has no usable product in {read} rows: see {job.rejects}.")
+        if report.bad_rows > job.most_bad_rows * read:
+            raise FeedRejected(
+                f"{report.bad_rows} of the {read} rows of {job.feed} are bad, more than {job.most_bad_rows:.0%}: "
+                f"see {job.rejects}; nothing was published."
+            )
+
+    def _stage(self, row: Row, staging: Staging) -> Reject | None:
+        if staging.add(row.product, self._images.fingerprint(row.product)):
+            return None
+        return Reject(row.line, f"id '{row.product.id}' stands on an earlier line already", row.product.id)
+
+
+def _write(rejects: IO[str], **fields: object) -> None:
+    rejects.write(json.dumps(fields, ensure_ascii=False) + "\n")
+
+
+def _measured(report: Report) -> Report:
+    report.peak_memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return report
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """Two runs at once would write one folder. The lock goes with the process, however that ends."""
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unavailable(f"Another indexing run is at work in {path.parent}: wait until it has ended.") from None
+        yield

@@ -1,0 +1,137 @@
+"""The feed of one run, staged on disk: duplicates are found, and what changed since the live version is worked out.
+
+SQLite holds it, so a catalogue of any size passes through a small memory. The file is made anew by every run: reading
+a feed again is cheap; encoding it again is not, and that is kept elsewhere (:mod:`indexer.vectors`).
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shared.domain.products import Product
+from shared.domain.records import product_from_record, product_record
+from shared.domain.spaces import Space
+
+_SCHEMA = """
+CREATE TABLE staged (
+    product_id TEXT PRIMARY KEY, record TEXT NOT NULL, text_content TEXT NOT NULL, image_content TEXT NOT NULL,
+    has_image INTEGER NOT NULL DEFAULT 0, hash TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE TABLE base (product_id TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
+"""
+_CHANGED = "NOT EXISTS (SELECT 1 FROM base WHERE base.product_id = staged.product_id AND base.hash = staged.hash)"
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A product of the feed. The contents are digests of what each space is made of; empty for no picture."""
+
+    product: Product
+    text_content: str
+    image_content: str
+    has_image: bool = False
+    hash: str = ""
+
+    def content(self, space: Space) -> str:
+        return self.image_content if space is Space.IMAGE else self.text_content
+
+
+def digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+class Staging:
+    """One run's products. ``hash`` names all that the index would hold of one: equal hash, equal point."""
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        # A killed run stages anew, so nothing here needs to survive it.
+        self._connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
+        self._connection.execute("BEGIN")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def add(self, product: Product, image_fingerprint: str) -> bool:
+        """False for an id that is staged already."""
+        text_content = digest(product.id, product.text())
+        image_content = digest(product.id, image_fingerprint) if image_fingerprint else ""
+        record = json.dumps(product_record(product), ensure_ascii=False, sort_keys=True)
+        cursor = self._connection.execute(
+            "INSERT OR IGNORE INTO staged (product_id, record, text_content, image_content) VALUES (?, ?, ?, ?)",
+            (product.id, record, text_content, image_content),
+        )
+        return cursor.rowcount == 1
+
+    def load_base(self, hashes: Iterable[tuple[str, str]]) -> None:
+        """The (product id, hash) pairs of the version that this run starts from."""
+        self._connection.executemany("INSERT INTO base VALUES (?, ?)", hashes)
+
+    def mark_images(self, product_ids: Iterable[str]) -> None:
+        """These products have a vector for the picture they have now."""
+        self._connection.executemany(
+            "UPDATE staged SET has_image = 1 WHERE product_id = ?", ((product_id,) for product_id in product_ids)
+        )
+
+    def settle(self) -> str:
+        """Give every product its hash; returns the digest of the whole content.
+
+        A picture that could not be had is left out of the hash, so the next run finds the product changed and tries
+        for the picture again.
+        """
+        whole = hashlib.sha256()
+        for page in self._pages("product_id, record, image_content, has_image", "1"):
+            hashes = [(digest(row[1], row[2] if row[3] else ""), row[0]) for row in page]
+            self._connection.executemany("UPDATE staged SET hash = ? WHERE product_id = ?", hashes)
+            for hash_, product_id in hashes:
+                whole.update(f"{product_id}\x1f{hash_}\x1e".encode())
+        return whole.hexdigest()
+
+    def _pages(self, columns: str, condition: str) -> Iterator[list[tuple[Any, ...]]]:
+        """Rows in order of product id; each page is read whole before it is given out, so rows may be changed."""
+        after = ""
+        while page := self._connection.execute(
+            f"SELECT {columns} FROM staged WHERE product_id > ? AND {condition} ORDER BY product_id LIMIT ?",
+            (after, _BATCH),
+        ).fetchall():
+            yield page
+            after = page[-1][0]
+
+    def all(self) -> Iterator[list[Staged]]:
+        """Everything, in batches, by product id."""
+        return self._staged("1")
+
+    def changed(self) -> Iterator[list[Staged]]:
+        """Products whose hash is not the base's, in batches, after :meth:`settle`."""
+        return self._staged(_CHANGED)
+
+    def _staged(self, condition: str) -> Iterator[list[Staged]]:
+        columns = "product_id, record, text_content, image_content, has_image, hash"
+        for page in self._pages(columns, condition):
+            yield [
+                Staged(product_from_record(json.loads(record)), text_content, image_content, bool(has_image), hash_)
+                for _, record, text_content, image_content, has_image, hash_ in page
+            ]
+
+    def removed(self) -> list[str]:
+        """Products of the base that the feed no longer has."""
+        rows = self._connection.execute("SELECT product_id FROM base EXCEPT SELECT product_id FROM staged")
+        return sorted(row[0] for row in rows)
+
+    def count(self) -> int:
+        return self._count("1")
+
+    def count_changed(self) -> int:
+        return self._count(_CHANGED)
+
+    def count_images(self) -> int:
+        return self._count("has_image = 1")
+
+    def _count(self, condition: str) -> int:
+        return int(self._connection.execute(f"SELECT COUNT(*) FROM staged WHERE {condition}").fetchone()[0])

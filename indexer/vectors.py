@@ -1,0 +1,66 @@
+"""Embeddings paid for, by (product id, space, content, encoder): what a killed run leaves to the next one."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from shared.domain.spaces import DenseVector, EncoderInfo, Space
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (
+    product_id TEXT, space TEXT, content TEXT NOT NULL, encoder TEXT NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (product_id, space)
+) WITHOUT ROWID;
+"""
+
+
+class VectorCache:
+    """One row a product and space, the newest. A write is durable when :meth:`put` returns."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def known(self, space: Space, encoder: EncoderInfo, contents: Mapping[str, str]) -> set[str]:
+        """Those of the products of ``contents`` whose vector is of just this content and encoder."""
+        rows = self._select("product_id, content", space, encoder, list(contents))
+        return {product_id for product_id, content in rows if contents[product_id] == content}
+
+    def get(self, space: Space, encoder: EncoderInfo, contents: Mapping[str, str]) -> dict[str, DenseVector]:
+        rows = self._select("product_id, content, vector", space, encoder, list(contents))
+        return {
+            product_id: np.frombuffer(vector, dtype=np.float32)
+            for product_id, content, vector in rows
+            if contents[product_id] == content
+        }
+
+    def put(self, space: Space, encoder: EncoderInfo, rows: Sequence[tuple[str, str, DenseVector]]) -> None:
+        """Keep (product id, content, vector) rows; all of them or, if killed, none."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)",
+            [
+                (product_id, space.value, content, encoder.fingerprint, vector.astype(np.float32).tobytes())
+                for product_id, content, vector in rows
+            ],
+        )
+        self._connection.execute("COMMIT")
+
+    def forget(self, product_ids: Sequence[str]) -> None:
+        """Drop what products that left the catalogue had."""
+        self._connection.executemany("DELETE FROM vectors WHERE product_id = ?", [(each,) for each in product_ids])
+
+    def _select(
+        self, columns: str, space: Space, encoder: EncoderInfo, product_ids: Sequence[str]
+    ) -> list[tuple[str, ...]]:
+        marks = ", ".join("?" * len(product_ids))
+        return self._connection.execute(
+            f"SELECT {columns} FROM vectors WHERE space = ? AND encoder = ? AND product_id IN ({marks})",
+            (space.value, encoder.fingerprint, *product_ids),
+        ).fetchall()

@@ -1,0 +1,63 @@
+"""vitrine for-you and similar: the same services that the API calls."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from local.options import AsJson, Data, Filter, Limit, settings_for
+from local.output import console, say_json
+from shared import wiring
+from shared.domain.products import Product
+from shared.domain.recommendations import Recommendation
+from shared.http.schemas import RecommendationAnswer
+from shared.services.pages import Question
+from shared.services.recommend import for_you as ask_for_you
+from shared.services.similar import By
+from shared.services.similar import similar as ask_similar
+
+
+def for_you(
+    user: Annotated[str, typer.Argument(help="User id.")],
+    limit: Limit = 12,
+    filter: Filter = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a user would like now, and why."""
+    shop = wiring.shop(wiring.parts(settings_for(data)))
+    say_recommendation(ask_for_you(shop, user, Question(limit, filter)), as_json)
+
+
+def similar(
+    product: Annotated[str, typer.Argument(help="Product id.")],
+    by: Annotated[By, typer.Option(help="In meaning and look, in meaning, or in look.")] = By.ALL,
+    limit: Limit = 12,
+    filter: Filter = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is like a product."""
+    shop = wiring.shop(wiring.parts(settings_for(data)))
+    say_recommendation(ask_similar(shop, product, by, Question(limit, filter)), as_json)
+
+
+def say_recommendation(recommendation: Recommendation, as_json: bool) -> None:
+    if as_json:
+        say_json(RecommendationAnswer.of(recommendation).model_dump())
+    elif not recommendation.items:
+        console.print("Nothing to show: no product fits.")
+    else:
+        console.print(recommendation_table(recommendation))
+
+
+def recommendation_table(recommendation: Recommendation) -> Table:
+    table = Table("id", "product", "price", "why", "source", box=None, header_style="dim")
+    for item in recommendation.items:
+        table.add_row(item.product.id, item.product.title, price_text(item.product), item.reason.sentence, item.source)
+    return table
+
+
+def price_text(product: Product) -> str:
+    price = product.effective_price
+    return "" if price is None else f"{price:,.2f} {product.currency}".rstrip()

@@ -1,0 +1,66 @@
+"""vitrine demo: a whole shop on this machine, in one go."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from local.commands.ask import recommendation_table
+from local.commands.events import import_file
+from local.commands.index import say_report
+from local.commands.serve import Port, serve_shop
+from local.demo_shop.build import DemoShop, build
+from local.indexing import IndexOptions, index_feed
+from local.options import Data, settings_for
+from local.output import bars, console
+from shared import wiring
+from shared.domain.versions import Manifest
+from shared.services.pages import Question
+from shared.services.recommend import for_you
+from shared.settings import Settings
+
+_SHOPPERS_SHOWN = 4
+_PICKS_SHOWN = 5
+
+
+def demo(
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it when it is ready.")] = True,
+    port: Port = 8000,
+    data: Data = None,
+) -> None:
+    """Build the demo shop, index it, replay its shoppers, show some of their picks, and serve it all."""
+    settings = settings_for(data)
+    demo_shop = prepare(settings)
+    parts = wiring.parts(settings)
+    shop = wiring.shop(parts)
+    showcase = [shopper for shopper in demo_shop.shoppers if shopper.showcase][:_SHOPPERS_SHOWN]
+    for shopper in showcase:
+        console.print(f"\n[bold]{shopper.name}[/] ({shopper.id}) · {shopper.about}")
+        console.print(recommendation_table(for_you(shop, shopper.id, Question(limit=_PICKS_SHOWN))))
+    manifest = shop.live.manifest()
+    if manifest:
+        console.print(f"\n{encoder_sentence(manifest)}")
+    if serve:
+        serve_shop(settings, "127.0.0.1", port, demo_shop.images, demo_shop.shoppers)
+
+
+def prepare(settings: Settings) -> DemoShop:
+    """The demo shop built, indexed and its events taken in; quick when all of that is there already."""
+    with bars(quiet=False) as progress:
+        progress.stage("Drawing the demo shop")
+        demo_shop = build(settings.data / "demo-shop", datetime.now(UTC), lambda *_: progress.advance())
+        report = index_feed(settings, str(demo_shop.feed), IndexOptions(images=demo_shop.images), progress)
+        collected = import_file(wiring.parts(settings), demo_shop.events, progress)
+    say_report(report)
+    console.print(f"{collected.accepted:,} events of {len(demo_shop.shoppers)} shoppers replayed.")
+    return demo_shop
+
+
+def encoder_sentence(manifest: Manifest) -> str:
+    starters = [encoder.name for encoder in manifest.encoders.values() if encoder.starter]
+    if not starters:
+        return "Encoders: " + ", ".join(encoder.name for encoder in manifest.encoders.values()) + "."
+    return (
+        f"Starter encoders are in use ({' and '.join(starters)}): small ones that ship with Vitrine, good for a look. "
+        "For your own shop, see vitrine export-encoder."
+    )

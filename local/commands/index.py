@@ -1,0 +1,89 @@
+"""vitrine index, versions, rollback: what is live, and how it came to be."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from indexer.publish import Publisher
+from indexer.reindex import MOST_BAD_ROWS, Report
+from local.indexing import IndexOptions, index_feed
+from local.options import AsJson, Data, Images, columns_from, settings_for
+from local.output import bars, console, say_json
+from shared import wiring
+from shared.domain.records import manifest_record
+
+
+def index(
+    feed: Annotated[str, typer.Argument(help="Feed: a file or http(s) URL; XML, CSV, TSV, JSON, JSON Lines, Parquet.")],
+    images: Images = None,
+    mapping: Annotated[
+        list[str], typer.Option("--map", metavar="FIELD=COLUMN", help="Which column holds a field; may be repeated.")
+    ] = [],  # noqa: B006
+    most_bad_rows: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of bad rows above which nothing is published.")
+    ] = MOST_BAD_ROWS,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Fetch from private and loopback addresses too.")
+    ] = False,
+    allow_loss: Annotated[
+        bool, typer.Option("--allow-loss", help="Publish even if more than half of the products are gone.")
+    ] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Encode a product feed and make it live."""
+    options = IndexOptions(images, columns_from(mapping), most_bad_rows, allow_private, allow_loss)
+    with bars(quiet=as_json) as progress:
+        report = index_feed(settings_for(data), feed, options, progress)
+    if as_json:
+        say_json(asdict(report))
+    else:
+        say_report(report)
+
+
+def say_report(report: Report) -> None:
+    seconds = sum(report.seconds.values())
+    if report.published:
+        console.print(
+            f"[bold]Live:[/] version {report.version} with {report.products:,} products, in {seconds:.1f} s "
+            f"({report.changed:,} changed, {report.removed:,} removed, {report.encoded_texts:,} texts and "
+            f"{report.encoded_images:,} images encoded)."
+        )
+    else:
+        console.print(f"Nothing changed: version {report.version} with {report.products:,} products stays live.")
+    if report.bad_rows or report.bad_images:
+        console.print(
+            f"{report.bad_rows:,} rows left out, {report.bad_images:,} products without their picture: "
+            f"see {report.rejects}",
+            soft_wrap=True,
+        )
+
+
+def versions(data: Data = None, as_json: AsJson = False) -> None:
+    """List the index versions, newest first."""
+    index_versions = wiring.index_versions(settings_for(data))
+    manifests, live = index_versions.all(), index_versions.live()
+    if as_json:
+        say_json({"live": live, "versions": [manifest_record(manifest) for manifest in manifests]})
+        return
+    if not manifests:
+        console.print("No index version yet: make one with vitrine index FEED.")
+        return
+    table = Table("", "version", "products", "feed read at", "encoders", box=None)
+    for manifest in manifests:
+        encoders = ", ".join(f"{space.value} {encoder.name}" for space, encoder in manifest.encoders.items())
+        mark = "live" if manifest.version == live else ""
+        table.add_row(mark, manifest.version, f"{manifest.products:,}", f"{manifest.as_of:%Y-%m-%d %H:%M}", encoders)
+    console.print(table)
+
+
+def rollback(data: Data = None, as_json: AsJson = False) -> None:
+    """Make the version before the live one live."""
+    parts = wiring.parts(settings_for(data))
+    manifest = Publisher(parts.versions, parts.products, parts.blobs).rollback()
+    if as_json:
+        say_json({"live": manifest.version})
+    else:
+        console.print(f"[bold]Live:[/] version {manifest.version} with {manifest.products:,} products.")

@@ -1,0 +1,37 @@
+"""vitrine serve: the API and its pages on this machine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from local.demo_shop.build import Shopper
+from local.options import Data, Images, settings_for
+from local.output import console
+from shared import wiring
+from shared.settings import Settings
+
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
+
+
+def serve(
+    port: Port = 8000,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    images: Images = None,
+    data: Data = None,
+) -> None:
+    """Serve the API, its docs at /docs, and pages to look at."""
+    serve_shop(settings_for(data), host, port, images)
+
+
+def serve_shop(settings: Settings, host: str, port: int, images: Path | None, shoppers: Sequence[Shopper] = ()) -> None:
+    import uvicorn
+
+    from local.server import create_app
+
+    app = create_app(wiring.parts(settings), images, shoppers)
+    console.print(
+        f"Serving on [bold]http://{host}:{port}[/] · API docs at http://{host}:{port}/docs · stop with Ctrl-C"
+    )
+    uvicorn.run(app, host=host, port=port, log_level="warning")

@@ -1,0 +1,51 @@
+"""Runs the indexer on this machine, with the parts that the settings name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import Path
+
+from indexer.fetch import FetchPolicy
+from indexer.images import ImageSource
+
+from indexer.encode import Encoders
+from indexer.progress import Progress
+from indexer.publish import Publisher
+from indexer.reindex import MOST_BAD_ROWS, Job, Reindex, Report
+from shared import wiring
+from shared.services.popularity import refresh_popularity
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOptions:
+    images: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    most_bad_rows: float = MOST_BAD_ROWS
+    allow_private: bool = False
+    allow_loss: bool = False
+
+
+def index_feed(settings: Settings, feed: str, options: IndexOptions, progress: Progress) -> Report:
+    """Index ``feed`` (a path or an http(s) URL), make it live, and rank the popular products again."""
+    parts = wiring.parts(settings)
+    encoders = Encoders(wiring.text_encoder(settings), wiring.image_encoder(settings))
+    images = ImageSource(
+        options.images,
+        None if "://" in feed else Path(feed).resolve().parent,
+        FetchPolicy(allow_private=options.allow_private),
+        encoders.image.image_size,
+    )
+    publisher = Publisher(parts.versions, parts.products, parts.blobs)
+    started = parts.clock.now().astimezone(UTC)
+    job = Job(
+        feed=feed,
+        work=settings.data / "work",
+        rejects=settings.data / "rejects" / f"{started:%Y%m%dT%H%M%S%fZ}.jsonl",
+        columns=options.columns,
+        most_bad_rows=options.most_bad_rows,
+        allow_loss=options.allow_loss,
+    )
+    report = Reindex(publisher, encoders, images, parts.clock, progress).run(job)
+    refresh_popularity(parts.events, parts.blobs, parts.clock.now())
+    return report

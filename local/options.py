@@ -1,0 +1,38 @@
+"""Options that several commands have."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.domain.errors import InvalidInput
+from shared.settings import Settings, from_environment
+
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Where all state lives. [default: ./var/vitrine]")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="How many products at most.")]
+Filter = Annotated[
+    str, typer.Option("--filter", metavar="EXPRESSION", help="For example: category = Shoes and price < 80")
+]
+Images = Annotated[
+    Path | None, typer.Option("--images", metavar="DIR", help="Folder of the product pictures.", file_okay=False)
+]
+
+
+def settings_for(data: Path | None) -> Settings:
+    settings = from_environment()
+    return replace(settings, data=data) if data else settings
+
+
+def columns_from(pairs: list[str]) -> dict[str, str]:
+    """``field=column`` pairs as a mapping."""
+    columns = {}
+    for pair in pairs:
+        field, equals, column = pair.partition("=")
+        if not (field and equals and column):
+            raise InvalidInput(f"--map {pair} cannot be read: write it as field=column, such as title=Name.")
+        columns[field.strip()] = column.strip()
+    return columns

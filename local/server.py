@@ -1,0 +1,50 @@
+"""One server with every function's routes, for a laptop: what API Gateway and Lambda are on AWS."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from functions.collect.app import create_router as collect_router
+from functions.recommend.app import create_router as recommend_router
+from local import pages
+from local.demo_shop.build import Shopper
+from shared import wiring
+from shared.http import errors
+from shared.services.popularity import refresh_popularity
+
+REFRESH_SECONDS = 60
+
+
+def create_app(parts: wiring.Parts, images: Path | None = None, shoppers: Sequence[Shopper] = ()) -> FastAPI:
+    """``images`` is the folder that product pictures are served from; ``shoppers`` get a page each."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        refreshing = asyncio.create_task(_keep_popularity_fresh(parts))
+        yield
+        refreshing.cancel()
+
+    app = FastAPI(
+        title="Vitrine",
+        description="A shop window for each shopper.",
+        lifespan=lifespan,
+    )
+    errors.install(app)
+    shop = wiring.shop(parts)
+    app.include_router(recommend_router(lambda: shop))
+    app.include_router(collect_router(lambda: (parts.events, parts.clock)))
+    if images is not None:
+        app.mount("/images", StaticFiles(directory=images), name="images")
+    app.include_router(pages.create_router(shop, shoppers, with_images=images is not None), include_in_schema=False)
+    return app
+
+
+async def _keep_popularity_fresh(parts: wiring.Parts) -> None:
+    """What a schedule does on AWS."""
+    while True:
+        await asyncio.sleep(REFRESH_SECONDS)
+        await asyncio.to_thread(refresh_popularity, parts.events, parts.blobs, parts.clock.now())

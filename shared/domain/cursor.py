@@ -1,0 +1,76 @@
+"""A cursor: where the next page starts in one frozen ranking.
+
+A ranking is not stored. It is made again from what the cursor names: the index version, the popularity snapshot and
+the moment whose events count. All three never change, so neither does the ranking, and page two cannot repeat page
+one however busy the shopper was in between.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from shared.domain.errors import CursorExpired, InvalidInput
+
+LIFETIME = timedelta(hours=1)
+_LONGEST = 1_024
+_NAME = re.compile(r"[A-Za-z0-9-]{0,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """``position`` is the place in the ranking where the next page starts; ``question`` a digest of what was asked."""
+
+    recommendation_id: str
+    version: str
+    snapshot: str
+    as_of: datetime
+    position: int
+    question: str
+
+
+def question_digest(*parts: str) -> str:
+    """What a cursor may continue: the same user, product, filter and scenario, and nothing else."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def encode_cursor(cursor: Cursor) -> str:
+    micros = (cursor.as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    fields = [cursor.recommendation_id, cursor.version, cursor.snapshot, micros, cursor.position, cursor.question]
+    return base64.urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode()).rstrip(b"=").decode()
+
+
+def decode_cursor(text: str, question: str, now: datetime) -> Cursor:
+    """Raises InvalidInput for anything :func:`encode_cursor` did not make, CursorExpired for an old one."""
+    cursor = _parse(text)
+    if cursor is None:
+        raise InvalidInput("The cursor is not one that Vitrine gave out: pass it on as it came, or leave it out.")
+    if cursor.question != question:
+        raise InvalidInput("The cursor belongs to another request: keep user, product and filter as they were.")
+    if not timedelta(0) <= now - cursor.as_of <= LIFETIME:
+        raise expired()
+    return cursor
+
+
+def expired() -> CursorExpired:
+    return CursorExpired("The cursor has expired: ask for the first page again.")
+
+
+def _parse(text: str) -> Cursor | None:
+    if len(text) > _LONGEST:
+        return None
+    try:
+        fields = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        recommendation_id, version, snapshot, micros, position, question = fields
+        as_of = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
+        return None
+    names = (recommendation_id, version, snapshot, question)
+    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+        return None
+    if isinstance(position, bool) or not isinstance(position, int) or not 0 < position <= 100_000:
+        return None
+    return Cursor(recommendation_id, version, snapshot, as_of, position, question)

@@ -1,0 +1,89 @@
+"""Errors as problem details (RFC 9457): which status each has, and no trace in any of them."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from shared.domain.errors import (
+    CursorExpired,
+    EncoderMismatch,
+    EncoderUnavailable,
+    InvalidInput,
+    NotFound,
+    Unavailable,
+    VitrineError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+LARGEST_BODY = 1_000_000
+"""Bytes of a request body; five hundred events are about 200,000."""
+
+_STATUS: Mapping[type[VitrineError], HTTPStatus] = {
+    InvalidInput: HTTPStatus.BAD_REQUEST,
+    CursorExpired: HTTPStatus.GONE,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    EncoderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    EncoderMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_log = logging.getLogger("vitrine.http")
+
+
+def problem(status: HTTPStatus, detail: str) -> JSONResponse:
+    return JSONResponse(
+        {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail},
+        status_code=status,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of ``app`` a problem, and refuse bodies that are too large."""
+    app.add_exception_handler(VitrineError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.middleware("http")(_guard)
+
+
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Bounds the body before it is read; the last net under everything unforeseen."""
+    length = request.headers.get("content-length", "0")
+    if request.headers.get("transfer-encoding") or not length.isdecimal():
+        return problem(HTTPStatus.LENGTH_REQUIRED, "The request has no Content-Length: send one with its body.")
+    if int(length) > LARGEST_BODY:
+        return problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The body has {length} bytes: send at most {LARGEST_BODY} at a time.",
+        )
+    try:
+        return await call_next(request)
+    except Exception:
+        _log.exception("unforeseen error")
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side: try again in a moment.")
+
+
+async def _domain_error(_: Request, error: Exception) -> Response:
+    status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)  # type: ignore[arg-type]
+    return problem(status, str(error))
+
+
+async def _validation_error(_: Request, error: Exception) -> Response:
+    """The first thing wrong, as a sentence; the value itself is the caller's and is not sent back."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
+    if first["type"] == "json_invalid":
+        return problem(HTTPStatus.BAD_REQUEST, "The body is not valid JSON: check it and send it again.")
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}: {first['msg'][0].lower()}{first['msg'][1:]}.")
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = problem(HTTPStatus(error.status_code), f"{error.detail}: see /docs for what can be asked.")
+    response.headers.update(error.headers or {})
+    return response

@@ -1,0 +1,30 @@
+"""Parameters that several routes have, with their bounds."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+
+from shared.services.filter_language import LONGEST
+from shared.services.pages import LARGEST_PAGE, Question
+
+_ID = r"^[^\x00-\x1f\x7f]+$"
+
+UserId = Annotated[str, Path(min_length=1, max_length=128, pattern=_ID)]
+ProductId = Annotated[str, Path(min_length=1, max_length=128, pattern=_ID)]
+
+
+def _question(
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many products at most")] = 12,
+    filter: Annotated[
+        str,
+        Query(
+            max_length=LONGEST,
+            description="For example: category = Shoes and price < 80 and not brand in (Acme, Bolt). See docs/api.md",
+        ),
+    ] = "",
+    cursor: Annotated[str, Query(max_length=1_024, description="From the answer before, for the page after it")] = "",
+) -> Question:
+    return Question(limit, filter, cursor)
+
+
+PageQuestion = Annotated[Question, Depends(_question)]

@@ -1,0 +1,162 @@
+"""The answers as they travel. Kept apart from the domain, so that the one can change without the other."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.domain.products import Product
+from shared.domain.recommendations import Recommendation, RecommendedProduct
+from shared.domain.spaces import EncoderInfo
+from shared.domain.versions import Manifest
+from shared.services.collect import LARGEST_BATCH, Collected
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ProductAnswer(Answer):
+    title: str
+    brand: str = ""
+    categories: list[str] = []
+    colour: str = ""
+    price: float | None = Field(None, description="Regular price, in units of currency")
+    sale_price: float | None = Field(None, description="What it costs now, where that is less")
+    currency: str = Field("", description="ISO 4217")
+    availability: str
+    image: str = Field("", description="The reference that the feed gave")
+    link: str = ""
+    item_group_id: str = ""
+
+    @classmethod
+    def of(cls, product: Product) -> Self:
+        return cls(
+            title=product.title,
+            brand=product.brand,
+            categories=list(product.categories),
+            colour=product.colour,
+            price=product.price,
+            sale_price=product.sale_price,
+            currency=product.currency,
+            availability=product.availability.value,
+            image=product.image,
+            link=product.link,
+            item_group_id=product.item_group_id,
+        )
+
+
+class ReasonAnswer(Answer):
+    kind: str = Field(description="because_of, similar_to, looks_like, trending or popular")
+    sentence: str = Field(description="For people: why this product is here")
+    product_id: str = Field("", description="The product that the reason speaks of")
+
+
+class ItemAnswer(Answer):
+    id: str
+    score: float = Field(description="Higher is better; comparable within one answer and source only")
+    source: str = Field(description="What proposed it: spaces joined by +, or trending, or popular")
+    reason: ReasonAnswer
+    product: ProductAnswer
+
+    @classmethod
+    def of(cls, item: RecommendedProduct) -> Self:
+        reason = ReasonAnswer(
+            kind=item.reason.kind.value, sentence=item.reason.sentence, product_id=item.reason.product_id
+        )
+        return cls(
+            id=item.product.id,
+            score=round(item.score, 6),
+            source=item.source,
+            reason=reason,
+            product=ProductAnswer.of(item.product),
+        )
+
+
+class RecommendationAnswer(Answer):
+    recommendation_id: str = Field(description="Carry it back in the events that follow from this answer")
+    items: list[ItemAnswer]
+    cursor: str | None = Field(None, description="Ask again with it for the next page, which repeats nothing")
+    index_version: str
+
+    @classmethod
+    def of(cls, recommendation: Recommendation) -> Self:
+        return cls(
+            recommendation_id=recommendation.recommendation_id,
+            items=[ItemAnswer.of(item) for item in recommendation.items],
+            cursor=recommendation.cursor,
+            index_version=recommendation.version,
+        )
+
+
+class EncoderAnswer(Answer):
+    name: str
+    revision: str
+    dimensions: int
+    starter: bool = Field(description="One of the small encoders that ship with Vitrine: replace it in production")
+
+    @classmethod
+    def of(cls, encoder: EncoderInfo) -> Self:
+        return cls(name=encoder.name, revision=encoder.revision, dimensions=encoder.dimensions, starter=encoder.starter)
+
+
+class HealthAnswer(Answer):
+    status: str = Field(description="ok, or empty while no index version is live")
+    index_version: str | None
+    as_of: datetime | None = Field(description="When the feed behind the live version was read")
+    products: int
+    encoders: dict[str, EncoderAnswer]
+
+    @classmethod
+    def of(cls, manifest: Manifest | None) -> Self:
+        if manifest is None:
+            return cls(status="empty", index_version=None, as_of=None, products=0, encoders={})
+        return cls(
+            status="ok",
+            index_version=manifest.version,
+            as_of=manifest.as_of,
+            products=manifest.products,
+            encoders={space.value: EncoderAnswer.of(encoder) for space, encoder in manifest.encoders.items()},
+        )
+
+
+class EventBatch(BaseModel):
+    """Events in Vitrine's own shape, or as Segment, GA4, Shopify, Klaviyo or Amazon Personalize send them."""
+
+    events: list[dict[str, Any]] = Field(
+        max_length=LARGEST_BATCH,
+        examples=[
+            [
+                {
+                    "event_id": "6f1c0c5e",
+                    "user_id": "shopper-001",
+                    "type": "view",
+                    "product_id": "P0001",
+                    "occurred_at": "2026-05-01T12:00:00Z",
+                }
+            ]
+        ],
+    )
+
+
+class RejectedAnswer(Answer):
+    index: int = Field(description="Place in the batch, from 0")
+    event_id: str
+    reason: str
+
+
+class CollectedAnswer(Answer):
+    accepted: int
+    duplicates: int = Field(description="Events whose event_id had been stored before")
+    rejected: list[RejectedAnswer]
+
+    @classmethod
+    def of(cls, collected: Collected) -> Self:
+        return cls(
+            accepted=collected.accepted,
+            duplicates=collected.duplicates,
+            rejected=[
+                RejectedAnswer(index=part.index, event_id=part.event_id, reason=part.reason)
+                for part in collected.rejected
+            ],
+        )

@@ -1,0 +1,47 @@
+"""Taking in events: what is understood is stored, in one transaction, before the answer; the rest is told apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.domain.errors import InvalidInput
+from shared.domain.events import Event
+from shared.ports import Clock, EventStore
+from shared.services.event_formats import read_events
+
+LARGEST_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedEvent:
+    """``index`` is the place in the batch, from 0."""
+
+    index: int
+    reason: str
+    event_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Events taken, events whose id was known already, and those that were not understood."""
+
+    accepted: int
+    duplicates: int
+    rejected: tuple[RejectedEvent, ...]
+
+
+def collect(store: EventStore, clock: Clock, batch: Sequence[object]) -> Collected:
+    """Store what ``batch`` says, in any of the formats of :mod:`shared.services.event_formats`."""
+    if len(batch) > LARGEST_BATCH:
+        raise InvalidInput(f"The batch holds {len(batch)} events: send at most {LARGEST_BATCH} at a time.")
+    received_at = clock.now()
+    events: list[Event] = []
+    rejected: list[RejectedEvent] = []
+    for place, raw in enumerate(batch):
+        for read in read_events(raw, received_at):
+            if isinstance(read, Event):
+                events.append(read)
+            else:
+                rejected.append(RejectedEvent(place, read.reason, read.event_id))
+    stored = store.add(events) if events else []
+    accepted = sum(stored)
+    return Collected(accepted, len(stored) - accepted, tuple(rejected))

@@ -1,0 +1,57 @@
+"""The index version that is live now, and the older ones that a page may still have to be continued on."""
+
+import threading
+from collections import OrderedDict
+from datetime import datetime, timedelta
+
+from shared.domain.errors import NotFound, Unavailable
+from shared.domain.versions import Manifest
+from shared.ports import Clock, IndexVersions, ProductIndex
+
+LOOK_AGAIN_AFTER = timedelta(seconds=1)
+_KEPT_OPEN = 3
+
+
+class LiveIndex:
+    """Opens versions once and shares them between threads; looks at the pointer at most once a second.
+
+    A version in use when a new one goes live stays open until two more have followed, so no request is dropped.
+    """
+
+    def __init__(self, versions: IndexVersions, clock: Clock) -> None:
+        self._versions = versions
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._open: OrderedDict[str, ProductIndex] = OrderedDict()
+        self._live: str | None = None
+        self._looked_at: datetime | None = None
+
+    def live(self) -> ProductIndex:
+        """Raises Unavailable, with what to do, while nothing has been published."""
+        with self._lock:
+            now = self._clock.now()
+            if self._looked_at is None or not timedelta(0) <= now - self._looked_at < LOOK_AGAIN_AFTER:
+                self._live, self._looked_at = self._versions.live(), now
+            if self._live is None:
+                raise Unavailable("No index version is live: publish one with vitrine index FEED.")
+            return self._opened(self._live)
+
+    def at(self, version: str) -> ProductIndex:
+        """The index as it was at ``version``. Raises NotFound when it has been removed since."""
+        with self._lock:
+            return self._opened(version)
+
+    def manifest(self) -> Manifest | None:
+        """The live version's manifest; None while nothing has been published."""
+        try:
+            return self.live().manifest
+        except (Unavailable, NotFound):
+            return None
+
+    def _opened(self, version: str) -> ProductIndex:
+        if version not in self._open:
+            self._open[version] = self._versions.open(version)
+            while len(self._open) > _KEPT_OPEN:
+                self._open.popitem(last=False)[1].close()
+        self._open.move_to_end(version)
+        return self._open[version]

@@ -1,0 +1,142 @@
+"""From a frozen ranking to a page of it that holds only what may be shown now."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.domain.cursor import Cursor, decode_cursor, encode_cursor, expired, question_digest
+from shared.domain.errors import InvalidInput
+from shared.domain.filters import Filter, matches
+from shared.domain.popularity import Popularity
+from shared.domain.products import Product
+from shared.domain.recommendations import Candidate, Reason, Recommendation, RecommendedProduct
+from shared.ports import ProductStore
+from shared.services.filter_language import parse_filter
+from shared.services.shop import Shop
+
+LARGEST_PAGE = 100
+_CHUNK = 64
+"""Products looked up at a time: a page seldom needs more, and the whole ranking never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The part of a request that every list has."""
+
+    limit: int = 12
+    filter: str = ""
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where an answer starts: on the frozen things that ``at`` names, with the filter as it read at that moment."""
+
+    at: Cursor
+    condition: Filter | None
+    limit: int
+
+    @property
+    def as_of(self) -> datetime:
+        return self.at.as_of
+
+
+def start(shop: Shop, question: Question, *asked: str) -> Start:
+    """The first page of a new ranking, or the place where ``question.cursor`` goes on.
+
+    ``asked`` is all that the ranking depends on besides the filter. Raises InvalidInput, CursorExpired and Unavailable.
+    """
+    if not 1 <= question.limit <= LARGEST_PAGE:
+        raise InvalidInput(f"limit is {question.limit}: ask for 1 to {LARGEST_PAGE} products.")
+    now = shop.clock.now()
+    digest = question_digest(*asked, question.filter)
+    if question.cursor:
+        at = decode_cursor(question.cursor, digest, now)
+    else:
+        version = shop.live.live().manifest.version
+        at = Cursor(shop.new_id(), version, shop.popularity.newest().snapshot, now, 0, digest)
+    condition = parse_filter(question.filter, at.as_of) if question.filter.strip() else None
+    return Start(at, condition, question.limit)
+
+
+def popularity_of(shop: Shop, begin: Start) -> Popularity:
+    """The snapshot that the ranking was frozen on. Raises CursorExpired when it is no longer kept."""
+    popularity = shop.popularity.at(begin.at.snapshot)
+    if popularity is None:
+        raise expired()
+    return popularity
+
+
+def answer(
+    shop: Shop,
+    begin: Start,
+    ranking: Sequence[Candidate],
+    excluded: Collection[str],
+    explain: Callable[[Candidate], Reason],
+) -> Recommendation:
+    """The page of ``ranking`` that starts at ``begin``, without ``excluded`` products and their variants."""
+    walk = _Walk(shop.products, ranking, begin.at.position, excluded, begin.condition)
+    items = [
+        RecommendedProduct(product, candidate.score, "+".join(candidate.sources), explain(candidate))
+        for candidate, product in walk.take(begin.limit)
+    ]
+    more = walk.position < len(ranking)
+    return Recommendation(
+        begin.at.recommendation_id,
+        tuple(items),
+        begin.at.version,
+        encode_cursor(replace(begin.at, position=walk.position)) if more else None,
+    )
+
+
+class _Walk:
+    """Goes down a ranking and keeps what may be shown now: known, for sale, admitted, one of each item group.
+
+    A group that had a member before ``position`` is taken as shown. This can pass over a variant whose sibling was
+    sold out then; it can never show a design twice.
+    """
+
+    def __init__(
+        self,
+        products: ProductStore,
+        ranking: Sequence[Candidate],
+        position: int,
+        excluded: Collection[str],
+        condition: Filter | None,
+    ) -> None:
+        self._products = products
+        self._ranking = ranking
+        self._excluded = excluded
+        self._condition = condition
+        self.position = position
+        earlier = (candidate.product_id for candidate in ranking[:position])
+        self._groups = {product.group for product in self._known([*excluded, *earlier])}
+
+    def take(self, count: int) -> list[tuple[Candidate, Product]]:
+        taken: list[tuple[Candidate, Product]] = []
+        for candidate, product in self._rest():
+            if len(taken) == count:
+                break
+            self.position += 1
+            if product is not None and self._may_be_shown(product):
+                self._groups.add(product.group)
+                taken.append((candidate, product))
+        return taken
+
+    def _rest(self) -> Iterator[tuple[Candidate, Product | None]]:
+        for first in range(self.position, len(self._ranking), _CHUNK):
+            chunk = self._ranking[first : first + _CHUNK]
+            products = self._products.get([candidate.product_id for candidate in chunk])
+            for candidate in chunk:
+                yield candidate, products.get(candidate.product_id)
+
+    def _may_be_shown(self, product: Product) -> bool:
+        return (
+            product.can_be_bought
+            and product.id not in self._excluded
+            and product.group not in self._groups
+            and (self._condition is None or matches(self._condition, product))
+        )
+
+    def _known(self, product_ids: Iterable[str]) -> Iterable[Product]:
+        return self._products.get(list(product_ids)).values()

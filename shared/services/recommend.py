@@ -1,0 +1,80 @@
+"""For you: the products that a user's recent events ask for, live, with a reason for each."""
+
+from shared.domain import explain
+from shared.domain.cursor import expired
+from shared.domain.errors import NotFound
+from shared.domain.filters import Filter
+from shared.domain.fusion import DEFAULT_WEIGHTS, Retrieved, fuse
+from shared.domain.recommendations import Candidate, Reason, Recommendation, SpaceQuery
+from shared.domain.spaces import Space
+from shared.domain.taste import Taste, build_taste, products_to_look_up
+from shared.ports import ProductIndex
+from shared.services.pages import Question, Start, answer, popularity_of, start
+from shared.services.shop import Shop
+from shared.services.trending import explain_popularity, popular_candidates
+
+RECENT_EVENTS = 200
+DEPTH = 200
+"""Candidates asked of each space for each interest."""
+
+
+def for_you(shop: Shop, user_id: str, question: Question) -> Recommendation:
+    """What ``user_id`` would like now; never what is bought, in the cart, disliked or sold out.
+
+    The end of the ranking is filled from the shop's popular products, and each of those says so in its source: for
+    a user without events that is all of it.
+    """
+    begin = start(shop, question, "for-you", user_id)
+    index = index_of(shop, begin)
+    popularity = popularity_of(shop, begin)
+    standing = shop.events.standing(user_id)
+    taste = taste_of(shop, index, user_id, begin)
+    personal = rank(index, taste, begin.condition)
+    ranking = personal + popular_candidates(popularity, {candidate.product_id for candidate in personal})
+    interests = {interest.medoid: interest for interest in taste.interests}
+    titles = shop.products.get(list(interests))
+
+    def reason(candidate: Candidate) -> Reason:
+        if not candidate.seed:
+            return explain_popularity(candidate)
+        interest = interests[candidate.seed]
+        return explain.because_of(interest.because, titles.get(interest.medoid), interest.medoid)
+
+    return answer(shop, begin, ranking, standing.excluded, reason)
+
+
+def index_of(shop: Shop, begin: Start) -> ProductIndex:
+    """The version that the ranking was frozen on. Raises CursorExpired when it has been removed since."""
+    try:
+        return shop.live.at(begin.at.version)
+    except NotFound:
+        raise expired() from None
+
+
+def taste_of(shop: Shop, index: ProductIndex, user_id: str, begin: Start) -> Taste:
+    """The taste of a user as of ``begin``, in the spaces of ``index``."""
+    events = shop.events.recent(user_id, RECENT_EVENTS, begin.as_of)
+    wanted = products_to_look_up(events, begin.as_of)
+    vectors = index.vectors(wanted) if wanted else {}
+    return build_taste(events, vectors, begin.as_of)
+
+
+def rank(index: ProductIndex, taste: Taste, condition: Filter | None) -> list[Candidate]:
+    """All interests in all spaces, in one batched query, fused. What is next to something disliked sinks."""
+    asked = [
+        (interest, space) for interest in taste.interests for space in DEFAULT_WEIGHTS if space in interest.vectors
+    ]
+    if not asked:
+        return []
+    queries = [SpaceQuery(space, interest.vectors[space], DEPTH, condition) for interest, space in asked]
+    queries += [
+        SpaceQuery(Space.TEXT, vectors[Space.TEXT], DEPTH, condition)
+        for vectors in taste.against
+        if Space.TEXT in vectors
+    ]
+    answers = index.search(queries)
+    retrieved = [
+        Retrieved(interest.medoid, interest.weight, space, hits)
+        for (interest, space), hits in zip(asked, answers, strict=False)
+    ]
+    return fuse(retrieved, against=answers[len(asked) :])

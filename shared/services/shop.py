@@ -1,0 +1,19 @@
+"""What the read services stand on: one shop's stores, its live index, its clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.ports import Clock, EventStore, ProductStore
+from shared.services.live_index import LiveIndex
+from shared.services.popularity import PopularityLists
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    clock: Clock
+    live: LiveIndex
+    events: EventStore
+    products: ProductStore
+    popularity: PopularityLists
+    new_id: Callable[[], str]
+    """Draws a unique id at every call: never kept, for two copies of one frozen process must not share it."""
