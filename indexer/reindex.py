@@ -12,6 +12,7 @@ from typing import IO
 
 from indexer.encode import Encoders, encode_missing
 from indexer.feeds import Reject, Row, open_source, read_feed
+from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
 from indexer.progress import Progress
 from indexer.publish import Publisher, content_digest
@@ -31,6 +32,7 @@ class Job:
     feed: str
     work: Path
     rejects: Path
+    fetch: FetchPolicy = FetchPolicy()
     columns: Mapping[str, str] = field(default_factory=dict)
     most_bad_rows: float = MOST_BAD_ROWS
     allow_loss: bool = False
@@ -122,16 +124,20 @@ class Reindex:
         """Stage the good rows, list the bad ones; too many of those, and the run ends here."""
         self._progress.stage("Reading the feed")
         read = 0
-        with open_source(job.feed) as source:
+        with open_source(job.feed, job.fetch) as source:
             for row in read_feed(source, job.columns):
                 read += 1
                 if read % _ADVANCE_EVERY == 0:
                     self._progress.advance(_ADVANCE_EVERY)
-                if isinstance(row, Row):
-                    row = self._stage(row, staging)
-                if row is not None:
+                reject = self._stage(row, staging) if isinstance(row, Row) else row
+                if reject:
                     report.bad_rows += 1
-                    _write(rejects, product_id=row.product_id, reason=row.reason, line=row.line)
+                    _write(rejects, product_id=reject.product_id, reason=reject.reason, line=reject.line)
+                    if reject.fatal:  # what comes after is lost, and must not count as removed
+                        raise FeedRejected(
+                            f"The feed {job.feed} breaks off at line {reject.line} ({reject.reason}): mend it; "
+                            "nothing was published."
+                        )
         if staging.count() == 0:
             raise FeedRejected(f"The feed {job.feed} has no usable product in {read} rows: see {job.rejects}.")
         if report.bad_rows > job.most_bad_rows * read:

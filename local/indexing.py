@@ -30,22 +30,20 @@ def index_feed(settings: Settings, feed: str, options: IndexOptions, progress: P
     """Index ``feed`` (a path or an http(s) URL), make it live, and rank the popular products again."""
     parts = wiring.parts(settings)
     encoders = Encoders(wiring.text_encoder(settings), wiring.image_encoder(settings))
-    images = ImageSource(
-        options.images,
-        None if "://" in feed else Path(feed).resolve().parent,
-        FetchPolicy(allow_private=options.allow_private),
-        encoders.image.image_size,
-    )
+    fetch = FetchPolicy(allow_private=options.allow_private)
+    feed_folder = None if "://" in feed else Path(feed).resolve().parent
     publisher = Publisher(parts.versions, parts.products, parts.blobs)
     started = parts.clock.now().astimezone(UTC)
     job = Job(
         feed=feed,
         work=settings.data / "work",
         rejects=settings.data / "rejects" / f"{started:%Y%m%dT%H%M%S%fZ}.jsonl",
+        fetch=fetch,
         columns=options.columns,
         most_bad_rows=options.most_bad_rows,
         allow_loss=options.allow_loss,
     )
-    report = Reindex(publisher, encoders, images, parts.clock, progress).run(job)
+    with ImageSource(options.images, feed_folder, fetch, encoders.image.image_size) as images:
+        report = Reindex(publisher, encoders, images, parts.clock, progress).run(job)
     refresh_popularity(parts.events, parts.blobs, parts.clock.now())
     return report

@@ -7,7 +7,7 @@ import pytest
 
 from shared import wiring
 from shared.settings import PROJECT, Settings
-from tests.support import StillClock
+from tests.support import StillClock, reindex, write_small_feed
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +30,11 @@ def parts(tmp_path: Path, clock: StillClock) -> wiring.Parts:
     import dataclasses
 
     return dataclasses.replace(wiring.parts(Settings(data=tmp_path / "data")), clock=clock)
+
+
+@pytest.fixture
+def small_shop(tmp_path: Path, parts: wiring.Parts) -> wiring.Parts:
+    """A shop of 60 products (p1 to p60), published through the real indexer."""
+    feed, images = write_small_feed(tmp_path / "feed")
+    reindex(parts, feed, tmp_path / "work", images=images)
+    return parts

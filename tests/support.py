@@ -1,16 +1,18 @@
 """What tests share: a clock that stands still, encoders that count, products and events in one line."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-
-from indexer.encode import Encoders
+from PIL import Image
 from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
+
+from indexer.encode import Encoders
 from indexer.progress import Silent
 from indexer.publish import Publisher
 from indexer.reindex import Job, Reindex, Report
@@ -105,3 +107,43 @@ def event(
 ) -> Event:
     event_id = event_id or f"{user}-{type_}-{product}-{at.timestamp()}"
     return Event(event_id, user, type_, at, received_at or at, product, **more)
+
+
+KINDS = ("stoneware mug", "running shoe", "linen shirt", "garden spade", "wool scarf", "toy train")
+COLOURS = {"red": (200, 40, 40), "blue": (40, 60, 200), "green": (40, 160, 60), "grey": (120, 120, 120)}
+
+
+def small_feed_rows() -> list[dict[str, object]]:
+    """60 products: six kinds in turn, four colours in turn; p55 to p60 are variants of p1 to p6; p12 is sold out."""
+    rows: list[dict[str, object]] = []
+    for number in range(1, 61):
+        kind, colour = KINDS[number % 6], list(COLOURS)[number % 4]
+        rows.append(
+            {
+                "id": f"p{number}",
+                "title": f"{colour.title()} {kind} {number}",
+                "brand": "Acme" if number % 2 else "Bolt",
+                "category": f"Shop > {kind}",
+                "color": colour,
+                "price": f"{5 + number}.00 EUR",
+                "availability": "out_of_stock" if number == 12 else "in_stock",
+                "image": f"p{number}.png",
+                "item_group_id": f"g{number - 54 if number > 54 else number}",
+                "added_at": (NOW - timedelta(days=number)).isoformat(),
+            }
+        )
+    return rows
+
+
+def write_small_feed(folder: Path, rows: list[dict[str, object]] | None = None) -> tuple[Path, Path]:
+    """A JSON Lines feed and its pictures; returns both paths."""
+    images = folder / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    rows = small_feed_rows() if rows is None else rows
+    for row in rows:
+        path = images / str(row["image"])
+        if not path.exists():
+            Image.new("RGB", (24, 24), COLOURS[str(row["color"])]).save(path)
+    feed = folder / "feed.jsonl"
+    feed.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return feed, images

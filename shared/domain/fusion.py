@@ -1,7 +1,7 @@
 """Fusion: the answers of several spaces to several interests become one ranking."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from shared.domain.recommendations import Candidate, Hit
 from shared.domain.spaces import Space
@@ -11,16 +11,6 @@ AGAINST_WEIGHT = 0.6
 """How much being next to something disliked takes away, against 1 for being the nearest in the text space."""
 
 _REFERENCE_RANK = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """What one space answered for one seed (an interest's medoid, or the product of a "similar" request)."""
-
-    seed: str
-    seed_weight: float
-    space: Space
-    hits: Sequence[Hit]
 
 
 def comparable(hits: Sequence[Hit]) -> dict[str, float]:
@@ -41,43 +31,52 @@ def comparable(hits: Sequence[Hit]) -> dict[str, float]:
 
 
 def fuse(
-    retrieved: Sequence[Retrieved],
-    against: Sequence[Sequence[Hit]] = (),
+    parts: Mapping[Space, Sequence[Hit]],
+    seed: str,
     weights: Mapping[Space, float] = DEFAULT_WEIGHTS,
+    penalty: Mapping[str, float] | None = None,
 ) -> list[Candidate]:
-    """One ranking of everything ``retrieved``, best first, ties by product id; each product once.
+    """What the spaces answered for one seed as one ranking, best first, ties by product id.
 
-    Within a seed, a product scores the weighted sum over spaces. Between seeds, the n-th product of a seed of weight
-    w counts w / (2n + 1) of its score: Sainte-Laguë's divisors share the places out by weight, so a small interest
-    keeps its place on the list beside a large one (the idea of calibrated recommendations, Steck, RecSys 2018).
+    A product scores the weighted sum of its comparable scores, less its ``penalty``; what falls to zero is dropped.
     """
+    sources: dict[str, dict[str, float]] = {}
+    for space, hits in parts.items():
+        if weight := weights.get(space, 0.0):
+            for product_id, score in comparable(hits).items():
+                sources.setdefault(product_id, {})[space.value] = weight * score
+    penalty = penalty or {}
+    candidates = (
+        Candidate(product_id, sum(scores.values()) - penalty.get(product_id, 0.0), seed, scores)
+        for product_id, scores in sources.items()
+    )
+    return _ranked(candidate for candidate in candidates if candidate.score > 0)
+
+
+def penalties(against: Sequence[Sequence[Hit]]) -> dict[str, float]:
+    """What each product loses for being near to something disliked; ``against`` is what lies around each of those."""
     penalty: dict[str, float] = {}
     for hits in against:
         for product_id, score in comparable(hits).items():
             penalty[product_id] = max(penalty.get(product_id, 0.0), AGAINST_WEIGHT * min(score, 1.0))
+    return penalty
+
+
+def share_out(rankings: Sequence[tuple[float, Sequence[Candidate]]]) -> list[Candidate]:
+    """One ranking of several, each given with its weight; each product once, where it scores best.
+
+    The n-th candidate of a ranking of weight w counts w / (2n + 1) of its score: Sainte-Laguë's divisors share the
+    places out by weight, so a small interest keeps its places beside a large one (the idea of calibrated
+    recommendations, Steck, RecSys 2018).
+    """
     best: dict[str, Candidate] = {}
-    for seed, (seed_weight, sources) in _by_seed(retrieved, weights).items():
-        scores = {
-            product_id: sum(parts.values()) - penalty.get(product_id, 0.0) for product_id, parts in sources.items()
-        }
-        order = sorted((p for p, score in scores.items() if score > 0), key=lambda p: (-scores[p], p))
-        for place, product_id in enumerate(order):
-            score = seed_weight * scores[product_id] / (2 * place + 1)
-            if product_id not in best or score > best[product_id].score:
-                best[product_id] = Candidate(product_id, score, seed, sources[product_id])
-    return sorted(best.values(), key=lambda candidate: (-candidate.score, candidate.product_id))
+    for weight, ranking in rankings:
+        for place, candidate in enumerate(ranking):
+            score = weight * candidate.score / (2 * place + 1)
+            if candidate.product_id not in best or score > best[candidate.product_id].score:
+                best[candidate.product_id] = replace(candidate, score=score)
+    return _ranked(best.values())
 
 
-def _by_seed(
-    retrieved: Sequence[Retrieved], weights: Mapping[Space, float]
-) -> dict[str, tuple[float, dict[str, dict[str, float]]]]:
-    """{seed: (weight, {product: {space: weighted score}})}"""
-    seeds: dict[str, tuple[float, dict[str, dict[str, float]]]] = {}
-    for part in retrieved:
-        weight = weights.get(part.space, 0.0)
-        if not weight:
-            continue
-        _, products = seeds.setdefault(part.seed, (part.seed_weight, {}))
-        for product_id, score in comparable(part.hits).items():
-            products.setdefault(product_id, {})[part.space.value] = weight * score
-    return seeds
+def _ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.product_id))

@@ -4,7 +4,7 @@ from shared.domain import explain
 from shared.domain.cursor import expired
 from shared.domain.errors import NotFound
 from shared.domain.filters import Filter
-from shared.domain.fusion import DEFAULT_WEIGHTS, Retrieved, fuse
+from shared.domain.fusion import DEFAULT_WEIGHTS, fuse, penalties, share_out
 from shared.domain.recommendations import Candidate, Reason, Recommendation, SpaceQuery
 from shared.domain.spaces import Space
 from shared.domain.taste import Taste, build_taste, products_to_look_up
@@ -20,6 +20,8 @@ DEPTH = 200
 
 def for_you(shop: Shop, user_id: str, question: Question) -> Recommendation:
     """What ``user_id`` would like now; never what is bought, in the cart, disliked or sold out.
+
+    Nor what the user has just looked at: that is known already, and what speaks for all the rest.
 
     The end of the ranking is filled from the shop's popular products, and each of those says so in its source: for
     a user without events that is all of it.
@@ -40,7 +42,8 @@ def for_you(shop: Shop, user_id: str, question: Question) -> Recommendation:
         interest = interests[candidate.seed]
         return explain.because_of(interest.because, titles.get(interest.medoid), interest.medoid)
 
-    return answer(shop, begin, ranking, standing.excluded, reason)
+    known = {product_id for interest in taste.interests for product_id in interest.members}
+    return answer(shop, begin, ranking, standing.excluded | known, reason)
 
 
 def index_of(shop: Shop, begin: Start) -> ProductIndex:
@@ -61,20 +64,26 @@ def taste_of(shop: Shop, index: ProductIndex, user_id: str, begin: Start) -> Tas
 
 def rank(index: ProductIndex, taste: Taste, condition: Filter | None) -> list[Candidate]:
     """All interests in all spaces, in one batched query, fused. What is next to something disliked sinks."""
-    asked = [
-        (interest, space) for interest in taste.interests for space in DEFAULT_WEIGHTS if space in interest.vectors
+    spaces = [[space for space in DEFAULT_WEIGHTS if space in interest.vectors] for interest in taste.interests]
+    queries = [
+        SpaceQuery(space, interest.vectors[space], DEPTH, condition)
+        for interest, asked in zip(taste.interests, spaces, strict=True)
+        for space in asked
     ]
-    if not asked:
+    if not queries:
         return []
-    queries = [SpaceQuery(space, interest.vectors[space], DEPTH, condition) for interest, space in asked]
     queries += [
         SpaceQuery(Space.TEXT, vectors[Space.TEXT], DEPTH, condition)
         for vectors in taste.against
         if Space.TEXT in vectors
     ]
-    answers = index.search(queries)
-    retrieved = [
-        Retrieved(interest.medoid, interest.weight, space, hits)
-        for (interest, space), hits in zip(asked, answers, strict=False)
-    ]
-    return fuse(retrieved, against=answers[len(asked) :])
+    # One stream of answers: each interest takes as many as it asked for, what is left is of the disliked ones.
+    answers = iter(index.search(queries))
+    found = [dict(zip(asked, answers, strict=False)) for asked in spaces]
+    penalty = penalties(list(answers))
+    return share_out(
+        [
+            (interest.weight, fuse(parts, interest.medoid, penalty=penalty))
+            for interest, parts in zip(taste.interests, found, strict=True)
+        ]
+    )

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from shared.domain import explain
 from shared.domain.errors import NotFound
-from shared.domain.fusion import DEFAULT_WEIGHTS, Retrieved, fuse
+from shared.domain.fusion import DEFAULT_WEIGHTS, fuse
 from shared.domain.recommendations import ReasonKind, Recommendation, SpaceQuery
 from shared.domain.spaces import Space
 from shared.services.pages import Question, answer, start
@@ -39,8 +39,7 @@ def similar(shop: Shop, product_id: str, by: By, question: Question, user_id: st
         raise NotFound(f"No product '{product_id}' is in the catalogue: check the id, or index a feed that has it.")
     spaces = [space for space in _WEIGHTS[by] if space in vectors]
     hits = index.search([SpaceQuery(space, vectors[space], DEPTH, begin.condition) for space in spaces])
-    retrieved = [Retrieved(product_id, 1.0, space, found) for space, found in zip(spaces, hits, strict=True)]
-    ranking = fuse(retrieved, weights=_WEIGHTS[by])
+    ranking = fuse(dict(zip(spaces, hits, strict=True)), product_id, _WEIGHTS[by])
     excluded = {product_id} | (shop.events.standing(user_id).excluded if user_id else frozenset())
     reason = explain.alike(ReasonKind.LOOKS_LIKE if by is By.IMAGE else ReasonKind.SIMILAR_TO, seed)
     return answer(shop, begin, ranking, excluded, lambda _: reason)

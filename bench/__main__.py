@@ -1,0 +1,56 @@
+"""``make bench``: the long measurements, on the real data beside the project. Prints tables; --json for machines.
+
+Machines differ and are noisy, so wherever it can be done a figure stands beside another one of the same run.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench import answers, images, indexing
+from shared.settings import PROJECT
+
+Measurement = dict[str, Any]
+MEASUREMENTS: dict[str, Callable[[Path, Path], Measurement]] = {
+    "indexing": indexing.measure,
+    "answers": answers.measure,
+    "images": images.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("only", nargs="*", help=f"which of {', '.join(MEASUREMENTS)}; all when left out")
+    parser.add_argument(
+        "--data-dir", type=Path, default=Path(os.environ.get("VITRINE_TEST_DATA", PROJECT.parent / "shared" / "data"))
+    )
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    unknown = set(arguments.only) - MEASUREMENTS.keys()
+    if unknown:
+        parser.error(f"no measurement is called {', '.join(sorted(unknown))}")
+    if not (arguments.data_dir / "fashion").is_dir():
+        parser.error(f"there is no data at {arguments.data_dir}: say --data-dir")
+    results: dict[str, Measurement] = {}
+    with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as work:
+        for name, measure in MEASUREMENTS.items():
+            # The answers are measured on the index that indexing made.
+            if not arguments.only or name in arguments.only or (name == "indexing" and "answers" in arguments.only):
+                results[name] = measure(arguments.data_dir, Path(work))
+                if not arguments.json:
+                    show(name, results[name])
+    if arguments.json:
+        print(json.dumps(results, indent=2))
+
+
+def show(name: str, measurement: Measurement) -> None:
+    print(f"\n{name}")
+    for what, figure in measurement.items():
+        print(f"  {what:<58} {figure:>12,.3f}" if isinstance(figure, float) else f"  {what:<58} {figure!s:>12}")
+
+
+main()

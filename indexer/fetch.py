@@ -1,0 +1,243 @@
+"""Fetching from addresses that a feed names, which means: from addresses that a stranger chose.
+
+Only http and https, no credentials, bounded in time, size, redirects and tries. The address is checked after it was
+resolved, and the connection goes to that very address, so a name cannot point elsewhere in between (DNS rebinding).
+"""
+
+import io
+import random
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, BinaryIO
+
+from shared.domain.errors import InvalidInput, NotFound, Unavailable
+
+if TYPE_CHECKING:
+    import httpx
+    from tenacity import RetryCallState
+
+CHUNK = 1 << 16
+MAX_URL = 2_048
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPolicy:
+    """Times in seconds, sizes in bytes. ``total_timeout`` covers all tries and redirects of one address.
+
+    ``read_timeout`` bounds each wait for more of the answer; ``max_bytes`` counts after decompression.
+    ``allow_private`` admits private, loopback and reserved addresses: for a shop whose pictures are in its own network.
+    """
+
+    connect_timeout: float = 5.0
+    read_timeout: float = 10.0
+    total_timeout: float = 60.0
+    max_bytes: int = 20 << 20
+    max_redirects: int = 3
+    attempts: int = 3
+    backoff: float = 0.5
+    max_wait: float = 20.0
+    concurrency: int = 16
+    allow_private: bool = False
+    user_agent: str = "vitrine-indexer"
+
+
+class _Retry(Exception):
+    """A failure that may pass; ``after`` is how long the server asked to wait, in seconds."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Fetcher:
+    """Keeps connections open between fetches; safe to use from several threads. Close it, or use it as a context."""
+
+    def __init__(self, policy: FetchPolicy, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        import httpx
+
+        from indexer.guarded_transport import GuardedTransport
+
+        self._policy = policy
+        self._sleep = sleep
+        self._transport = GuardedTransport(policy.allow_private, max_connections=max(policy.concurrency, 1))
+        self._client = httpx.Client(
+            transport=self._transport,
+            timeout=httpx.Timeout(policy.read_timeout, connect=policy.connect_timeout),
+            follow_redirects=False,
+            trust_env=False,
+            headers={"User-Agent": policy.user_agent, "Accept-Encoding": "gzip", "Accept": "*/*"},
+        )
+
+    def __enter__(self) -> "Fetcher":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def fetch(self, url: str) -> bytes:
+        """The content behind ``url``. Raises as :meth:`download` does."""
+        target = io.BytesIO()
+        self.download(url, target)
+        return target.getvalue()
+
+    def download(self, url: str, target: BinaryIO) -> None:
+        """Write the content behind ``url`` to ``target``, which is rewound and emptied before every new try.
+
+        Raises InvalidInput for an address that is refused or a content that is too large, NotFound for what is not
+        there, Unavailable for everything that another try later may mend.
+        """
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+
+        policy = self._policy
+        deadline = time.monotonic() + policy.total_timeout
+
+        def too_late(state: "RetryCallState") -> bool:
+            return time.monotonic() + state.upcoming_sleep >= deadline
+
+        retrying = Retrying(
+            stop=lambda state: stop_after_attempt(policy.attempts)(state) or too_late(state),
+            wait=self._wait,
+            retry=retry_if_exception_type(_Retry),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            retrying(self._attempt, url, target, deadline)
+        except _Retry as error:
+            raise Unavailable(f"{_shown(url)} could not be fetched: {error}.") from error
+
+    def _wait(self, state: "RetryCallState") -> float:
+        """Exponential backoff with full jitter (Brooker, AWS Architecture Blog, 2015), or what the server asked for."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, _Retry) and error.after is not None:
+            return min(error.after, self._policy.max_wait)
+        longest = min(self._policy.backoff * 2**state.attempt_number, self._policy.max_wait)
+        return random.uniform(0, longest)
+
+    def _attempt(self, url: str, target: BinaryIO, deadline: float) -> None:
+        import httpx
+
+        target.seek(0)
+        target.truncate()
+        try:
+            with self._transport.until(deadline):
+                self._follow(url, target, deadline)
+        except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as error:
+            slow = isinstance(error, httpx.TimeoutException)
+            raise _Retry("it took too long" if slow else "the connection failed") from error
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{_shown(url)} could not be fetched: its answer is not valid HTTP.") from error
+
+    def _follow(self, url: str, target: BinaryIO, deadline: float) -> None:
+        for _ in range(self._policy.max_redirects + 1):
+            with self._client.stream("GET", _checked(url)) as response:
+                if response.is_redirect and "location" in response.headers:
+                    url = _joined(url, response.headers["location"])
+                    continue
+                self._require_success(response, url)
+                size = 0
+                for chunk in _decoded(response, self._policy.max_bytes):
+                    size += len(chunk)
+                    if size > self._policy.max_bytes:
+                        raise InvalidInput(
+                            f"{_shown(url)} is larger than the {self._policy.max_bytes:,} bytes allowed."
+                        )
+                    if time.monotonic() > deadline:
+                        raise _Retry("it took too long")
+                    target.write(chunk)
+                return
+        raise InvalidInput(f"{_shown(url)} is the end of more than {self._policy.max_redirects} redirects.")
+
+    def _require_success(self, response: "httpx.Response", url: str) -> None:
+        status = response.status_code
+        if status in RETRIED:
+            raise _Retry(f"the server answered {status}", _retry_after(response.headers.get("retry-after", "")))
+        if status in (404, 410):
+            raise NotFound(f"{_shown(url)} is not there: the server answered {status}.")
+        if status != 200:
+            raise Unavailable(f"{_shown(url)} could not be fetched: the server answered {status}.")
+
+
+def fetch(url: str, policy: FetchPolicy) -> bytes:
+    """The content behind ``url``, over a connection of its own. Raises as :meth:`Fetcher.download` does."""
+    with Fetcher(policy) as fetcher:
+        return fetcher.fetch(url)
+
+
+def download(url: str, policy: FetchPolicy, target: BinaryIO) -> None:
+    """As :func:`fetch`, into a file."""
+    with Fetcher(policy) as fetcher:
+        fetcher.download(url, target)
+
+
+def _checked(url: str) -> "httpx.URL":
+    import httpx
+
+    if len(url) > MAX_URL:
+        raise InvalidInput(f"The address {_shown(url)} is longer than {MAX_URL:,} characters.")
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError, TypeError) as error:
+        raise InvalidInput(f"{_shown(url)} is not a valid address.") from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise InvalidInput(f"{_shown(url)} is not an http or https address.")
+    if parsed.userinfo:
+        raise InvalidInput("An address with a user name or password in it is refused: serve the file without them.")
+    return parsed
+
+
+def _joined(url: str, location: str) -> str:
+    import httpx
+
+    try:
+        return str(httpx.URL(url).join(location))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise InvalidInput(f"{_shown(url)} redirects to something that is not an address.") from error
+
+
+def _decoded(response: "httpx.Response", limit: int) -> Iterator[bytes]:
+    """The body in pieces of bounded size. Decompressed here, because a library would blow up a whole chunk at once."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("identity", ""):
+        yield from response.iter_raw(CHUNK)
+        return
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise Unavailable(
+            f"{_shown(str(response.url))} came in the encoding {_shown(encoding)}, which was not asked for."
+        )
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        for chunk in response.iter_raw(CHUNK):
+            while chunk:
+                yield unpacker.decompress(chunk, min(CHUNK, limit + 1))
+                chunk = unpacker.unconsumed_tail
+    except zlib.error as error:
+        raise _Retry("its compression is damaged") from error
+    if not unpacker.eof:
+        raise _Retry("its compression ends early")
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or a date; None when it makes no sense."""
+    try:
+        seconds = float(value) if value.strip().isdigit() else parsedate_to_datetime(value).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return max(seconds, 0.0)
+
+
+def _shown(url: str) -> str:
+    """An address fit for a message: short, printable, without a query that may hold a secret."""
+    text = "".join(char for char in url.partition("?")[0][:120] if char.isprintable())
+    scheme, separator, rest = text.partition("://")
+    return f"'{scheme}{separator}{rest.rpartition('@')[2] if '@' in rest.partition('/')[0] else rest}'"

@@ -1,0 +1,159 @@
+"""The functions as API Gateway calls them, and as a browser would: every sample invocation, every error."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from mangum import Mangum
+
+from functions.collect import app as collect
+from functions.recommend import app as recommend
+from local.server import create_app
+from shared import wiring
+from shared.domain.events import EventType
+from shared.services.popularity import refresh_popularity
+from shared.settings import PROJECT
+from tests.support import NOW, StillClock, event
+
+SAMPLES = sorted((PROJECT / "events").glob("*.json"))
+
+
+@pytest.fixture
+def handle(small_shop: wiring.Parts) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Both real handlers, behind a stand-in for API Gateway's routing."""
+    small_shop.events.add([event("shopper-001", EventType.VIEW, "p7"), event("x", EventType.PURCHASE, "p3")])
+    refresh_popularity(small_shop.events, small_shop.blobs, NOW)
+    reading = Mangum(recommend.create_app(lambda: wiring.shop(small_shop)), lifespan="off")
+    writing = Mangum(collect.create_app(lambda: (small_shop.events, small_shop.clock)), lifespan="off")
+    return lambda sample: (writing if sample["rawPath"] == "/v1/events" else reading)(sample, None)
+
+
+@pytest.fixture
+def client(small_shop: wiring.Parts) -> TestClient:
+    return TestClient(create_app(small_shop), raise_server_exceptions=False)
+
+
+def sample(name: str) -> dict[str, Any]:
+    return json.loads((PROJECT / "events" / f"{name}.json").read_text())
+
+
+def answer_to(handle: Callable[[dict[str, Any]], dict[str, Any]], name: str) -> Any:
+    answer = handle(sample(name))
+    assert answer["statusCode"] == 200, answer["body"]
+    return json.loads(answer["body"])
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_every_sample_invocation_is_answered(path: Path, handle: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    answer = handle(json.loads(path.read_text()))
+    assert answer["statusCode"] == 200, answer["body"]
+    assert answer["headers"]["content-type"] == "application/json"
+
+
+def test_for_you_has_the_documented_shape(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    body = answer_to(handle, "for_you")
+    assert len(body["items"]) == 6
+    assert body["recommendation_id"]
+    for item in body["items"]:
+        assert item.keys() == {"id", "score", "source", "reason", "product"}
+        assert item["reason"]["sentence"] == "Because you viewed Grey running shoe 7"
+        assert item["product"]["title"]
+    scores = [item["score"] for item in body["items"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_health_names_version_and_encoders(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    body = answer_to(handle, "health")
+    assert (body["status"], body["products"]) == ("ok", 60)
+    assert body["encoders"]["text"] == {"name": "words", "revision": "1", "dimensions": 64, "starter": False}
+
+
+def test_an_event_changes_the_very_next_answer(client: TestClient) -> None:
+    ask = "/v1/users/new/recommendations"
+    assert client.get(ask).json()["items"] == []
+    viewed = {"event_id": "1", "user_id": "new", "type": "view", "product_id": "p8", "occurred_at": NOW.isoformat()}
+    assert client.post("/v1/events", json={"events": [viewed]}).json()["accepted"] == 1
+    assert "linen shirt" in client.get(ask).json()["items"][0]["product"]["title"]
+
+
+def test_accepted_rejected_and_repeated_events_are_told_apart(client: TestClient) -> None:
+    good = {"event_id": "1", "user_id": "u", "type": "view", "product_id": "p1", "occurred_at": NOW.isoformat()}
+    bad = good | {"event_id": "2", "type": "buy"}
+    body = client.post("/v1/events", json={"events": [good, bad, good]}).json()
+    assert (body["accepted"], body["duplicates"]) == (1, 1)
+    (rejected,) = body["rejected"]
+    assert (rejected["index"], rejected["event_id"]) == (1, "2")
+    assert "'buy'" in rejected["reason"]
+
+
+PROBLEMS = [
+    ("GET", "/v1/users/u/recommendations?limit=0", 422, "limit"),
+    ("GET", "/v1/users/u/recommendations?limit=101", 422, "limit"),
+    ("GET", "/v1/users/u/recommendations?filter=brnd=Acme", 400, "'brnd'"),
+    ("GET", "/v1/users/u/recommendations?filter=price+<", 400, "ends too early"),
+    ("GET", "/v1/users/u/recommendations?cursor=abc", 400, "cursor"),
+    ("GET", f"/v1/users/{'u' * 129}/recommendations", 422, "user_id"),
+    ("GET", "/v1/users/%00/recommendations", 422, "user_id"),
+    ("GET", "/v1/products/nope/similar", 404, "'nope'"),
+    ("GET", "/v1/products/p1/similar?by=smell", 422, "by"),
+    ("GET", "/v1/nowhere", 404, "/docs"),
+    ("DELETE", "/v1/trending", 405, "/docs"),
+    ("POST", "/v1/events", 422, "body"),
+]
+
+
+@pytest.mark.parametrize(("method", "url", "status", "names"), PROBLEMS)
+def test_errors_are_problems_of_one_sentence(
+    client: TestClient, method: str, url: str, status: int, names: str
+) -> None:
+    answer = client.request(method, url)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body.keys() == {"type", "title", "status", "detail"}
+    assert names in body["detail"]
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [
+        (b"{not json", {}, 400),
+        (b"x" * 1_000_001, {}, 413),
+        (json.dumps({"events": [{}] * 501}).encode(), {}, 422),
+        (b"[" * 100_000, {}, 400),
+        (b'{"events": [1, "two", null]}', {}, 422),
+    ],
+)
+def test_hostile_bodies_are_refused(client: TestClient, content: bytes, headers: dict[str, str], status: int) -> None:
+    answer = client.post("/v1/events", content=content, headers={"content-type": "application/json"} | headers)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_unforeseen_error_shows_nothing_of_itself(small_shop: wiring.Parts) -> None:
+    class Broken:
+        def standing(self, _: str) -> None:
+            raise RuntimeError("a secret of ours")
+
+    client = TestClient(create_app(dataclasses.replace(small_shop, events=Broken())), raise_server_exceptions=False)
+    answer = client.get("/v1/users/u/recommendations")
+    assert answer.status_code == 500
+    assert answer.json()["title"] == "Internal Server Error"
+    assert "secret" not in answer.text
+
+
+def test_pages_are_there_and_escape_what_a_feed_says(small_shop: wiring.Parts, clock: StillClock) -> None:
+    product = small_shop.products.get(["p7"])["p7"]
+    evil = dataclasses.replace(product, title="<script>alert(1)</script>")
+    small_shop.products.replace(small_shop.versions.live(), [evil, small_shop.products.get(["p13"])["p13"]])
+    client = TestClient(create_app(small_shop))
+    for page in ("/", "/shoppers/u", "/products/p7", "/docs"):
+        answer = client.get(page)
+        assert answer.status_code == 200
+        assert "<script>alert(1)" not in answer.text
+    assert "&lt;script&gt;" in client.get("/products/p7").text

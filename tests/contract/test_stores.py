@@ -1,0 +1,113 @@
+"""What every event store and every product store promises."""
+
+import threading
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.adapters.sqlite import SqliteDatabase, SqliteEvents, SqliteProducts
+from shared.domain.events import Activity, EventType
+from shared.domain.products import Availability, Product
+from shared.domain.standing import Standing
+from shared.ports import EventStore, ProductStore
+from tests.support import NOW, event
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> EventStore:
+    return SqliteEvents(SqliteDatabase(tmp_path / "stores.sqlite"))
+
+
+@pytest.fixture
+def products(tmp_path: Path) -> ProductStore:
+    return SqliteProducts(SqliteDatabase(tmp_path / "stores.sqlite"))
+
+
+class TestEvents:
+    def test_an_event_id_counts_once(self, events: EventStore) -> None:
+        view = event("u", EventType.VIEW, "a", event_id="1")
+        assert events.add([view, view]) == [True, False]
+        assert events.add([event("someone else", EventType.PURCHASE, "b", event_id="1")]) == [False]
+        assert events.recent("u", 10, NOW) == [view]
+        assert events.count() == 1
+
+    def test_everything_comes_back_as_it_went_in(self, events: EventStore) -> None:
+        rated = event(
+            "ü", EventType.RATE, "a", NOW - HOUR, received_at=NOW, value=4.5, query="", recommendation_id="r",
+            properties={"list": "home"},
+        )  # fmt: skip
+        events.add([rated])
+        assert events.recent("ü", 10, NOW) == [rated]
+
+    def test_recent_is_newest_first_and_blind_to_what_came_later(self, events: EventStore) -> None:
+        late = event("u", EventType.VIEW, "late", NOW - 5 * HOUR, received_at=NOW + HOUR)
+        on_time = [event("u", EventType.VIEW, f"p{i}", NOW - i * HOUR) for i in range(5)]
+        events.add([late, *reversed(on_time)])
+        assert events.recent("u", 3, NOW) == on_time[:3]
+        assert events.recent("u", 10, NOW + HOUR) == [*on_time, late]
+        assert events.recent("nobody", 10, NOW) == []
+
+    def test_standing_sees_the_whole_past(self, events: EventStore) -> None:
+        events.add([event("u", EventType.PURCHASE, "first", NOW - timedelta(days=900))])
+        events.add([event("u", EventType.VIEW, f"p{i}", NOW - i * HOUR) for i in range(300)])
+        events.add([event("u", EventType.ADD_TO_CART, "cart"), event("u", EventType.DISLIKE, "no")])
+        events.add([event("v", EventType.PURCHASE, "other")])
+        assert events.standing("u") == Standing(frozenset({"first"}), frozenset({"cart"}), frozenset({"no"}))
+
+    def test_activity_counts_by_product_type_and_day(self, events: EventStore) -> None:
+        yesterday = NOW - timedelta(days=1)
+        events.add([event("u", EventType.VIEW, "a", yesterday + i * HOUR / 60) for i in range(3)])
+        events.add([event("u", EventType.SEARCH, query="mug"), event("u", EventType.VIEW, "a", NOW)])
+        events.add([event("u", EventType.VIEW, "old", NOW - timedelta(days=9))])
+        assert set(events.activity(date(2026, 4, 25))) == {
+            Activity("a", EventType.VIEW, yesterday.date(), 3),
+            Activity("a", EventType.VIEW, NOW.date(), 1),
+        }
+
+    def test_a_batch_is_stored_whole_or_not_at_all(self, events: EventStore) -> None:
+        broken = event("u", EventType.VIEW, "b", properties={"not": object()})
+        with pytest.raises(TypeError):
+            events.add([event("u", EventType.VIEW, "a"), broken])
+        assert events.count() == 0
+
+    def test_the_same_event_from_many_threads_counts_once(self, events: EventStore) -> None:
+        stored: list[bool] = []
+        batch = [event("u", EventType.VIEW, f"p{i}", event_id=str(i)) for i in range(50)]
+        threads = [threading.Thread(target=lambda: stored.extend(events.add(batch))) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sum(stored) == 50
+
+
+class TestProducts:
+    first = Product("a", "A", price=1.0, availability=Availability.PREORDER)
+    second = Product("b", "B", categories=("X", "Y"))
+
+    def test_replace_makes_the_catalogue_exactly_this(self, products: ProductStore) -> None:
+        assert products.version() is None
+        products.replace("v1", iter([self.first]))
+        products.replace("v2", iter([self.second]))
+        assert products.get(["a", "b", "c"]) == {"b": self.second}
+        assert (products.version(), products.count()) == ("v2", 1)
+
+    def test_a_replacement_that_breaks_off_changes_nothing(self, products: ProductStore) -> None:
+        products.replace("v1", iter([self.first]))
+
+        def breaking():
+            yield self.second
+            raise OSError("the disk went away")
+
+        with pytest.raises(OSError, match="went away"):
+            products.replace("v2", breaking())
+        assert products.get(["a", "b"]) == {"a": self.first}
+        assert products.version() == "v1"
+
+    def test_more_than_one_look_up_at_a_time(self, products: ProductStore) -> None:
+        many = [Product(f"p{i}", "P") for i in range(1_300)]
+        products.replace("v", iter(many))
+        assert len(products.get([product.id for product in many])) == 1_300
