@@ -1,0 +1,53 @@
+"""The back-ends that the index contract is held over."""
+
+import os
+import secrets
+from contextlib import contextmanager
+
+import pytest
+
+from shared.adapters.edge import EdgeVersions
+from shared.adapters.qdrant import QdrantVersions, connect
+from tests.contract.qdrant_stand_in import qdrant_stand_in
+
+SERVER = os.environ.get("VITRINE_QDRANT_URL")
+BACKENDS = ["edge", "memory", "wire", *(["server"] if SERVER else [])]
+
+
+@contextmanager
+def index_versions(backend, folder):
+    if backend == "edge":
+        yield EdgeVersions(folder / "index")
+        return
+    if backend == "wire":
+        with qdrant_stand_in() as stand_in, cleaned_versions(stand_in.url) as versions:
+            yield versions
+        return
+    with cleaned_versions(SERVER if backend == "server" else ":memory:") as versions:
+        yield versions
+
+
+@contextmanager
+def cleaned_versions(url):
+    client = connect(url, os.environ.get("VITRINE_QDRANT_KEY") if url == SERVER else None, timeout=60)
+    prefix = f"test-{secrets.token_hex(6)}"
+    try:
+        yield QdrantVersions(client, prefix)
+    finally:
+        for entry in client.get_collections().collections:
+            if entry.name.startswith(prefix):
+                client.delete_collection(entry.name)
+        client.close()
+
+
+@pytest.fixture(params=BACKENDS)
+def versions(request, tmp_path):
+    with index_versions(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def shared_versions(request, tmp_path_factory):
+    """Versions that a module's reading tests share, so that each index is built once."""
+    with index_versions(request.param, tmp_path_factory.mktemp("shared")) as made:
+        yield made

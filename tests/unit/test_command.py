@@ -1,0 +1,105 @@
+"""The vitrine command as it is typed: answers, errors of one sentence, exit codes."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from shared.domain.errors import InvalidInput
+from shared.settings import PROJECT, Settings, from_environment
+from tests.support import small_feed_rows, write_small_feed
+
+
+def vitrine(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from local.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop indexed and its events imported, by the command itself."""
+    folder = tmp_path_factory.mktemp("command")
+    feed, images = write_small_feed(folder / "feed")
+    ran = vitrine("index", feed, "--images", images, "--data", folder / "data")
+    assert ran.returncode == 0, ran.stderr
+    assert "60 products" in ran.stdout
+    events = folder / "events.jsonl"
+    viewed = {"user_id": "u", "type": "view", "occurred_at": datetime.now(UTC).isoformat()}
+    lines = [json.dumps(viewed | {"event_id": product, "product_id": product}) for product in ("p7", "p13", "p19")]
+    events.write_text("\n".join([*lines, "no json", '{"type": "dance"}']))
+    ran = vitrine("events", "import", events, "--data", folder / "data", "--json")
+    assert ran.returncode == 0, ran.stderr
+    body = json.loads(ran.stdout)
+    assert (body["accepted"], [each["line"] for each in body["rejected"]]) == (3, [4, 5])
+    return folder / "data"
+
+
+def test_for_you_and_similar_answer_people_and_programs(data: Path) -> None:
+    spoken = vitrine("for-you", "u", "--data", data, "--limit", 3)
+    assert "Because you viewed" in spoken.stdout
+    items = json.loads(vitrine("for-you", "u", "--data", data, "--limit", 3, "--json").stdout)["items"]
+    assert len(items) == 3
+    assert all("running shoe" in item["product"]["title"] for item in items)
+    for by in ("all", "text", "image"):
+        body = json.loads(vitrine("similar", "p7", "--by", by, "--data", data, "--json").stdout)
+        assert body["items"]
+
+
+def test_versions_and_rollback(data: Path) -> None:
+    listed = json.loads(vitrine("versions", "--data", data, "--json").stdout)
+    assert listed["live"] == listed["versions"][0]["version"]
+    ran = vitrine("rollback", "--data", data)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "no index version before the live one" in ran.stderr
+
+
+ERRORS = [
+    (("index", "nowhere.csv"), 1, "nowhere.csv"),
+    (("index", "FEED", "--map", "title"), 2, "field=column"),
+    (("index", "FEED", "--map", "tilte=title"), 2, "tilte"),
+    (("index", "BAD"), 3, "nothing was published"),
+    (("for-you", "u", "--filter", "brnd = x"), 2, "'brnd'"),
+    (("similar", "nope"), 1, "'nope'"),
+    (("events", "import", "nowhere.jsonl"), 1, "nowhere.jsonl"),
+    (("export-encoder", "somewhere"), 2, "--text"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "names"), ERRORS, ids=lambda value: str(value)[:30])
+def test_errors_are_one_sentence(data: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, names: str) -> None:
+    feed, _ = write_small_feed(tmp_path / "feed")
+    bad = tmp_path / "bad.jsonl"
+    unpriced = [json.dumps(row | {"price": "cheap"}) + "\n" for row in small_feed_rows()[:5]]
+    bad.write_text("".join(unpriced) + feed.read_text())
+    arguments = tuple({"FEED": str(feed), "BAD": str(bad)}.get(each, each) for each in arguments)
+    options = () if arguments[0] == "export-encoder" else ("--data", data)
+    ran = vitrine(*arguments, *options)
+    assert ran.returncode == code, ran.stderr
+    assert ran.stderr.startswith("vitrine: ")
+    assert ran.stderr.count("\n") == 1
+    assert names in ran.stderr
+    as_json = vitrine(*arguments, *options, "--json")
+    assert names in json.loads(as_json.stderr)["error"]
+    assert as_json.stdout == ""
+
+
+def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
+    ran = vitrine("for-you", "u", "--data", tmp_path / "empty")
+    assert ran.returncode == 1
+    assert "vitrine index FEED" in ran.stderr
+    assert "No index version yet" in vitrine("versions", "--data", tmp_path / "empty").stdout
+
+
+class TestSettings:
+    def test_nothing_set_gives_the_defaults(self) -> None:
+        assert from_environment({}) == Settings()
+
+    @pytest.mark.parametrize(
+        "environment", [{"VITRINE_INDEX": "elastic"}, {"VITRINE_INDEX": "qdrant"}], ids=["unknown", "no url"]
+    )
+    def test_what_is_wrong_is_named(self, environment: dict[str, str]) -> None:
+        with pytest.raises(InvalidInput, match="VITRINE_"):
+            from_environment(environment)

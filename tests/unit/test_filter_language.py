@@ -1,0 +1,82 @@
+"""The filter language: what it reads, and what it says when it cannot."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.domain.errors import InvalidInput
+from shared.domain.filters import AllOf, AnyOf, Comparison, FilterField, InRange, Not, OneOf
+from shared.services.filter_language import parse_filter
+from tests.support import NOW
+
+ACME = OneOf(FilterField.BRAND, ("Acme",))
+RED = OneOf(FilterField.COLOUR, ("red",))
+CHEAP = InRange(FilterField.PRICE, Comparison.LESS, 50.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("brand = Acme", ACME),
+        ('BRAND="Acme"', ACME),
+        ("brand = 'Acme'", ACME),
+        ("brand != Acme", Not(ACME)),
+        ("color = red", RED),
+        ('brand in (Acme, "Bolt & Sons")', OneOf(FilterField.BRAND, ("Acme", "Bolt & Sons"))),
+        ("brand not in (Acme)", Not(ACME)),
+        ("not not price<50", Not(Not(CHEAP))),
+        ("brand = Acme or colour = red and price < 50", AnyOf((ACME, AllOf((RED, CHEAP))))),
+        ("(brand = Acme OR colour = red) AND NOT price < 50", AllOf((AnyOf((ACME, RED)), Not(CHEAP)))),
+        ("brand = not", OneOf(FilterField.BRAND, ("not",))),
+        ("brand = H&M", OneOf(FilterField.BRAND, ("H&M",))),
+        ("size = orange", OneOf(FilterField.SIZE, ("orange",))),
+        ("price >= 1e2", InRange(FilterField.PRICE, Comparison.AT_LEAST, 100.0)),
+        ("added_at >= now-30d", InRange(FilterField.ADDED_AT, Comparison.AT_LEAST, NOW - timedelta(days=30))),
+        ("added > 2026-04-01", InRange(FilterField.ADDED_AT, Comparison.MORE, datetime(2026, 4, 1, tzinfo=UTC))),
+        ("added <= now", InRange(FilterField.ADDED_AT, Comparison.AT_MOST, NOW)),
+    ],
+)
+def test_what_it_reads(text: str, tree: object) -> None:
+    assert parse_filter(text, NOW) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("brnd = Acme", "'brnd'"),
+        ("price = 3", "use <, <=, > or >="),
+        ("brand < 4", "brand"),
+        ("price < cheap", "'cheap'"),
+        ("price < nan", "'nan'"),
+        ("price < inf", "'inf'"),
+        ("added_at > yesterday", "'yesterday'"),
+        ("added_at > now-99999999999d", "'now-99999999999d'"),
+        ("brand = Acme Bolt", "'Bolt'"),
+        ("brand =", "ends too early|cannot be read"),
+        ("", "ends too early|cannot be read"),
+        ("(" * 200, "nested too deeply"),
+        ("not " * 200 + "price < 1", "nested too deeply"),
+        (" or ".join(["price < 1"] * 51), "more than 50 conditions"),
+        ("x" * 1_001, "1001 characters"),
+    ],
+)
+def test_what_it_says(text: str, names: str) -> None:
+    with pytest.raises(InvalidInput, match=names) as refused:
+        parse_filter(text, NOW)
+    assert str(refused.value).count(". ") == 0
+    assert str(refused.value).endswith(".")
+
+
+PIECES = st.sampled_from(
+    ["(", ")", "and", "or", "not", "in", "=", "<", ",", '"', "'", "brand", "price", "5", "now-3d", " "]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60) | st.lists(PIECES, max_size=25).map(" ".join))
+def test_anything_is_read_or_refused(text: str) -> None:
+    with suppress(InvalidInput):
+        parse_filter(text, NOW)
