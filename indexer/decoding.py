@@ -1,7 +1,6 @@
 """From the bytes of a picture file, which anyone may have made, to pixels."""
 
 import io
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,8 +35,7 @@ def decode(content: bytes, image_size: int) -> RgbImage:
     if not content:
         raise Undecodable("is empty")
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(content), formats=_available()) as image:
-            warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(content), formats=_available()) as image:
             _require_sane(*image.size)
             _shrink_while_decoding(image, 2 * image_size)
             image.load()
@@ -46,7 +44,7 @@ def decode(content: bytes, image_size: int) -> RgbImage:
         raise
     except UnidentifiedImageError:
         raise Undecodable("is not a JPEG, PNG, WebP, GIF, BMP or AVIF picture") from None
-    except (Image.DecompressionBombError, MemoryError):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         raise Undecodable(f"has more than {MAX_PIXELS // 1_000_000} million pixels") from None
     except Exception as error:
         # The decoders of six formats raise anything from struct.error to SyntaxError for damaged files.

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from shared.domain.errors import InvalidInput, NotFound
 
@@ -39,7 +39,7 @@ def read_events_file(path: Path) -> Iterator[tuple[int, object]]:
         raise NotFound(f"There is no file {path}: give the path of a JSON Lines or CSV file of events.")
     with path.open("rb") as start:
         zipped = start.read(2) == b"\x1f\x8b"
-    opened: IO[bytes] = gzip.open(path) if zipped else path.open("rb")
+    opened: Any = gzip.open(path) if zipped else path.open("rb")
     with io.TextIOWrapper(opened, encoding="utf-8-sig", errors="replace", newline="") as lines:
         try:
             yield from _csv(lines) if ".csv" in path.suffixes else _json_lines(lines)

@@ -189,7 +189,7 @@ def _checked(url: str) -> "httpx.URL":
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise InvalidInput(f"{_shown(url)} is not a valid address.") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not parsed.host or not 0 < (parsed.port or 80) < 65_536:
         raise InvalidInput(f"{_shown(url)} is not an http or https address.")
     if parsed.userinfo:
         raise InvalidInput("An address with a user name or password in it is refused: serve the file without them.")

@@ -65,13 +65,13 @@ class ImageSource:
                 self._fetcher = None
 
     def fingerprint(self, product: Product) -> str:
-        """A cheap identity of the picture, which changes when the file does: its address, or path, size and mtime.
+        """A cheap identity of the picture, which changes when the file does: its address, or name, size and mtime.
 
         Empty when the product has none. What stands behind an address is taken to stay the same.
         """
         found = self._find(product)
         if isinstance(found, _File):
-            return f"{found.path}|{found.size}|{found.mtime_ns}"
+            return f"{found.path.name}|{found.size}|{found.mtime_ns}"
         return found
 
     def load(self, products: Sequence[Product]) -> Iterator[tuple[str, RgbImage | ImageProblem]]:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ class VectorCache:
 
     def _select(
         self, columns: str, space: Space, encoder: EncoderInfo, product_ids: Sequence[str]
-    ) -> list[tuple[str, ...]]:
+    ) -> list[tuple[Any, ...]]:
         marks = ", ".join("?" * len(product_ids))
         return self._connection.execute(
             f"SELECT {columns} FROM vectors WHERE space = ? AND encoder = ? AND product_id IN ({marks})",

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from local.options import AsJson, Data, Filter, Limit, settings_for
 from local.output import console, say_json
@@ -48,14 +48,16 @@ def say_recommendation(recommendation: Recommendation, as_json: bool) -> None:
     elif not recommendation.items:
         console.print("Nothing to show: no product fits.")
     else:
-        console.print(recommendation_table(recommendation))
+        say_items(recommendation)
 
 
-def recommendation_table(recommendation: Recommendation) -> Table:
-    table = Table("id", "product", "price", "why", "source", box=None, header_style="dim")
-    for item in recommendation.items:
-        table.add_row(item.product.id, item.product.title, price_text(item.product), item.reason.sentence, item.source)
-    return table
+def say_items(recommendation: Recommendation) -> None:
+    """Two lines a product: what it is, and why it is there."""
+    for place, item in enumerate(recommendation.items, 1):
+        name = f"{escape(item.product.title)} [dim]·[/] {price_text(item.product)}"
+        console.print(f"{place:>3}. {name}", soft_wrap=True)
+        why = f"{item.reason.sentence} · {item.product.id} · {item.source}"
+        console.print(f"     [dim]{escape(why)}[/]", soft_wrap=True)
 
 
 def price_text(product: Product) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from local.commands.ask import recommendation_table
+from local.commands.ask import say_items
 from local.commands.events import import_file
 from local.commands.index import say_report
 from local.commands.serve import Port, serve_shop
@@ -36,7 +36,7 @@ def demo(
     showcase = [shopper for shopper in demo_shop.shoppers if shopper.showcase][:_SHOPPERS_SHOWN]
     for shopper in showcase:
         console.print(f"\n[bold]{shopper.name}[/] ({shopper.id}) · {shopper.about}")
-        console.print(recommendation_table(for_you(shop, shopper.id, Question(limit=_PICKS_SHOWN))))
+        say_items(for_you(shop, shopper.id, Question(limit=_PICKS_SHOWN)))
     manifest = shop.live.manifest()
     if manifest:
         console.print(f"\n{encoder_sentence(manifest)}")

@@ -65,11 +65,16 @@ class Not:
     part: "Filter"
 
 
+RANGE_FIELDS = (FilterField.PRICE, FilterField.ADDED_AT)
+"""The fields that :class:`InRange` may name; :class:`OneOf` may name the others."""
+
 Filter: TypeAlias = OneOf | InRange | AllOf | AnyOf | Not
 
 
 def words_of(product: Product, field: FilterField) -> tuple[str, ...]:
     """The values of a word field, casefolded: what an index stores for it."""
+    if field in RANGE_FIELDS:
+        raise ValueError(f"{field.value} is no word field")
     if field is FilterField.CATEGORY:
         words: tuple[str, ...] = product.categories
     elif field is FilterField.AVAILABILITY:
@@ -81,6 +86,8 @@ def words_of(product: Product, field: FilterField) -> tuple[str, ...]:
 
 def number_of(product: Product, field: FilterField) -> float | datetime | None:
     """The value of a range field."""
+    if field not in RANGE_FIELDS:
+        raise ValueError(f"{field.value} is no range field")
     return product.added_at if field is FilterField.ADDED_AT else product.effective_price
 
 

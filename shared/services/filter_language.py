@@ -17,7 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.errors import InvalidInput
-from shared.domain.filters import AllOf, AnyOf, Comparison, Filter, FilterField, InRange, Not, OneOf
+from shared.domain.filters import RANGE_FIELDS, AllOf, AnyOf, Comparison, Filter, FilterField, InRange, Not, OneOf
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -47,7 +47,6 @@ _IN.2: /in(?![^\s()])/i
 WORD: /[^\s()"',<>=!][^\s()",<>=!]*/
 %ignore /\s+/
 """
-_WORD_FIELDS = tuple(field for field in FilterField if field not in (FilterField.PRICE, FilterField.ADDED_AT))
 _SYNONYMS = {"color": FilterField.COLOUR, "added": FilterField.ADDED_AT}
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -62,7 +61,7 @@ def _parser() -> "Lark":
 
 def parse_filter(text: str, now: datetime) -> Filter:
     """Raises InvalidInput in one sentence that names the place or the value that is wrong."""
-    from lark.exceptions import UnexpectedEOF, UnexpectedInput
+    from lark.exceptions import UnexpectedInput, UnexpectedToken
 
     if len(text) > LONGEST:
         raise InvalidInput(f"The filter is {len(text)} characters long: at most {LONGEST} are read.")
@@ -70,14 +69,13 @@ def parse_filter(text: str, now: datetime) -> Filter:
         raise InvalidInput("The filter is nested too deeply: write it with fewer parentheses and nots.")
     try:
         tree = _parser().parse(text)
-    except UnexpectedEOF as error:
-        raise InvalidInput("The filter ends too early: a condition such as price < 50 is missing.") from error
     except UnexpectedInput as error:
-        rest = text[max(error.pos_in_stream or 0, 0) :][:20]
-        where = f"at '{rest}'" if rest.strip() else "at its end"
+        if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+            raise InvalidInput("The filter ends too early: finish its last condition, as in price < 50.") from None
+        rest = text[error.pos_in_stream or 0 :][:20]
         raise InvalidInput(
-            f"The filter cannot be read {where}: write conditions such as brand = Acme and price < 50."
-        ) from error
+            f"The filter cannot be read at '{rest}': write conditions such as brand = Acme and price < 50."
+        ) from None
     return _Builder(now).build(tree)
 
 
@@ -115,7 +113,7 @@ class _Builder:
         if kind == "compares":
             comparison, bound = rest
             return InRange(field, Comparison(comparison), self._bound(field, _unquoted(bound)))
-        if field not in _WORD_FIELDS:
+        if field in RANGE_FIELDS:
             raise InvalidInput(f"The filter compares {field.value} for equality: use <, <=, > or >=.")
         condition = OneOf(field, tuple(_unquoted(value) for value in rest))
         return Not(condition) if kind in ("differs", "none_of") else condition

@@ -15,7 +15,7 @@ _KEPT_OPEN = 3
 class LiveIndex:
     """Opens versions once and shares them between threads; looks at the pointer at most once a second.
 
-    A version in use when a new one goes live stays open until two more have followed, so no request is dropped.
+    The last few versions stay open, for pages that are continued on them; a request keeps the one it began with.
     """
 
     def __init__(self, versions: IndexVersions, clock: Clock) -> None:
@@ -51,7 +51,8 @@ class LiveIndex:
     def _opened(self, version: str) -> ProductIndex:
         if version not in self._open:
             self._open[version] = self._versions.open(version)
-            while len(self._open) > _KEPT_OPEN:
-                self._open.popitem(last=False)[1].close()
+            if len(self._open) > _KEPT_OPEN:
+                # Not closed: a request may be in the middle of it. It goes when the last one lets it go.
+                self._open.popitem(last=False)
         self._open.move_to_end(version)
         return self._open[version]
