@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
 
+from indexer.encode import Encoders
 from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
-
-from indexer.encode import Encoders
 from indexer.progress import Progress
 from indexer.publish import Publisher
 from indexer.reindex import MOST_BAD_ROWS, Job, Reindex, Report

@@ -20,7 +20,7 @@ _EXIT_CODES: Mapping[type[VitrineError], int] = {
     GateRefused: EXIT_REFUSED,
 }
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def exit_code(error: VitrineError) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
 
 from functions.collect.app import create_router as collect_router
 from functions.recommend.app import create_router as recommend_router
@@ -28,11 +29,7 @@ def create_app(parts: wiring.Parts, images: Path | None = None, shoppers: Sequen
         yield
         refreshing.cancel()
 
-    app = FastAPI(
-        title="Vitrine",
-        description="A shop window for each shopper.",
-        lifespan=lifespan,
-    )
+    app = FastAPIOffline(title="Vitrine", description="A shop window for each shopper.", lifespan=lifespan)
     errors.install(app)
     shop = wiring.shop(parts)
     app.include_router(recommend_router(lambda: shop))

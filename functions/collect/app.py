@@ -29,7 +29,7 @@ def create_router(open_store: Callable[[], tuple[EventStore, Clock]]) -> APIRout
 
 
 def create_app(open_store: Callable[[], tuple[EventStore, Clock]]) -> FastAPI:
-    app = FastAPI(title="Vitrine: collect")
+    app = FastAPI(title="Vitrine: collect", docs_url=None, redoc_url=None)
     errors.install(app)
     app.include_router(create_router(open_store))
     return app

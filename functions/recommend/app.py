@@ -49,7 +49,7 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
 
 
 def create_app(open_shop: Callable[[], Shop]) -> FastAPI:
-    app = FastAPI(title="Vitrine: recommend")
+    app = FastAPI(title="Vitrine: recommend", docs_url=None, redoc_url=None)
     errors.install(app)
     app.include_router(create_router(open_shop))
     return app

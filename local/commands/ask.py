@@ -54,10 +54,10 @@ def say_recommendation(recommendation: Recommendation, as_json: bool) -> None:
 def say_items(recommendation: Recommendation) -> None:
     """Two lines a product: what it is, and why it is there."""
     for place, item in enumerate(recommendation.items, 1):
-        name = f"{escape(item.product.title)} [dim]·[/] {price_text(item.product)}"
-        console.print(f"{place:>3}. {name}", soft_wrap=True)
+        name = " [dim]·[/] ".join(filter(None, (escape(item.product.title), price_text(item.product))))
+        console.print(f"{place:>3}. {name}")
         why = f"{item.reason.sentence} · {item.product.id} · {item.source}"
-        console.print(f"     [dim]{escape(why)}[/]", soft_wrap=True)
+        console.print(f"     [dim]{escape(why)}[/]")
 
 
 def price_text(product: Product) -> str:

@@ -52,7 +52,10 @@ def prepare(settings: Settings) -> DemoShop:
         report = index_feed(settings, str(demo_shop.feed), IndexOptions(images=demo_shop.images), progress)
         collected = import_file(wiring.parts(settings), demo_shop.events, progress)
     say_report(report)
-    console.print(f"{collected.accepted:,} events of {len(demo_shop.shoppers)} shoppers replayed.")
+    replayed = f"{collected.accepted:,} events" if collected.accepted else "All events"
+    console.print(
+        f"{replayed} of {len(demo_shop.shoppers)} shoppers replayed{'' if collected.accepted else ' before'}."
+    )
     return demo_shop
 
 

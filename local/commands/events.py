@@ -48,7 +48,7 @@ def import_events(
         f"{len(collected.rejected):,} rejected."
     )
     for part in collected.rejected[:_REASONS_SHOWN]:
-        console.print(f"  line {part.index}: {part.reason}", soft_wrap=True)
+        console.print(f"  line {part.index}: {part.reason}")
 
 
 def import_file(parts: wiring.Parts, file: Path, progress: Progress) -> Collected:

@@ -56,8 +56,7 @@ def say_report(report: Report) -> None:
     if report.bad_rows or report.bad_images:
         console.print(
             f"{report.bad_rows:,} rows left out, {report.bad_images:,} products without their picture: "
-            f"see {report.rejects}",
-            soft_wrap=True,
+            f"see {report.rejects}"
         )
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -156,4 +157,5 @@ def test_pages_are_there_and_escape_what_a_feed_says(small_shop: wiring.Parts, c
         answer = client.get(page)
         assert answer.status_code == 200
         assert "<script>alert(1)" not in answer.text
+        assert not re.search(r"(src|href)=.(https?:)?//", answer.text), "a page must ask nobody else for anything"
     assert "&lt;script&gt;" in client.get("/products/p7").text
