@@ -13,8 +13,8 @@ from shared import wiring
 from shared.domain.events import Event, EventType
 from shared.domain.fusion import DEFAULT_WEIGHTS
 from shared.domain.recommendations import SpaceQuery
-from shared.services.pages import Question, start
-from shared.services.recommend import DEPTH, for_you, index_of, taste_of
+from shared.services.pages import Question
+from shared.services.recommend import DEPTH, RECENT_EVENTS, for_you, taste_of
 from shared.settings import Settings
 
 _USERS = 300
@@ -28,7 +28,8 @@ def measure(_: Path, work: Path) -> dict[str, Any]:
     index = shop.live.live()
 
     def queries_of(user: str) -> list[SpaceQuery]:
-        taste = taste_of(shop, index, user, start(shop, Question(), "bench"))
+        now = parts.clock.now()
+        taste = taste_of(index, parts.events.recent(user, RECENT_EVENTS, now), now)
         return [
             SpaceQuery(space, interest.vectors[space], DEPTH)
             for interest in taste.interests
@@ -49,7 +50,6 @@ def measure(_: Path, work: Path) -> dict[str, Any]:
         "bare engine, same vectors, p99, ms": engine[1],
         "for-you p50 over engine p50": answer[0] / engine[0],
         "for-you p99 over engine p99": answer[1] / engine[1],
-        "index version opened on": index_of(shop, start(shop, Question(), "bench")).manifest.version,
     }
 
 

@@ -25,7 +25,8 @@ def measure(data: Path, work: Path) -> dict[str, Any]:
 
 def _index(feed: list[str], data: Path) -> tuple[float, dict[str, Any]]:
     """In a process of its own, so that its peak memory is its own too."""
-    command = [sys.executable, "-c", "from local.cli import main; main()", "index", *feed, "--data", str(data), "--json"]
+    entry = "from local.cli import main; main()"
+    command = [sys.executable, "-c", entry, "index", *feed, "--data", str(data), "--json"]
     started = time.perf_counter()
     ran = subprocess.run(command, check=True, capture_output=True, text=True)
     return time.perf_counter() - started, json.loads(ran.stdout)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from indexer.fetch import FetchPolicy
-from indexer.images import ImageSource
 
 from indexer.encode import Encoders
+from indexer.fetch import FetchPolicy
+from indexer.images import ImageSource
 from indexer.progress import Silent
 from indexer.publish import Publisher
 from indexer.reindex import Job, Reindex, Report

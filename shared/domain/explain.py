@@ -25,6 +25,11 @@ def because_of(event: EventType, seed: Product | None, seed_id: str) -> Reason:
     return Reason(ReasonKind.BECAUSE_OF, f"Because you {_DID[event].format(title=title)}", seed_id)
 
 
+def seen_before(product_id: str) -> Reason:
+    """For a product that the user looked at a while ago and did not buy."""
+    return Reason(ReasonKind.SEEN_BEFORE, "You looked at this a while ago", product_id)
+
+
 def alike(kind: ReasonKind, seed: Product) -> Reason:
     return Reason(kind, _SIMILAR[kind].format(title=seed.title), seed.id)
 

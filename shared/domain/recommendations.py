@@ -37,6 +37,7 @@ class IndexPoint:
 
 class ReasonKind(StrEnum):
     BECAUSE_OF = "because_of"
+    SEEN_BEFORE = "seen_before"
     SIMILAR_TO = "similar_to"
     LOOKS_LIKE = "looks_like"
     TRENDING = "trending"

@@ -47,7 +47,7 @@ class ProductAnswer(Answer):
 
 
 class ReasonAnswer(Answer):
-    kind: str = Field(description="because_of, similar_to, looks_like, trending or popular")
+    kind: str = Field(description="because_of, seen_before, similar_to, looks_like, trending or popular")
     sentence: str = Field(description="For people: why this product is here")
     product_id: str = Field("", description="The product that the reason speaks of")
 

@@ -1,8 +1,12 @@
 """For you: the products that a user's recent events ask for, live, with a reason for each."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
 from shared.domain import explain
 from shared.domain.cursor import expired
 from shared.domain.errors import NotFound
+from shared.domain.events import Event
 from shared.domain.filters import Filter
 from shared.domain.fusion import DEFAULT_WEIGHTS, fuse, penalties, share_out
 from shared.domain.recommendations import Candidate, Reason, Recommendation, SpaceQuery
@@ -17,11 +21,14 @@ RECENT_EVENTS = 200
 DEPTH = 200
 """Candidates asked of each space for each interest."""
 
+FRESH = timedelta(days=14)
+"""How long something looked at is not offered again. Then it may be: many a thing is bought at the second look."""
+
 
 def for_you(shop: Shop, user_id: str, question: Question) -> Recommendation:
     """What ``user_id`` would like now; never what is bought, in the cart, disliked or sold out.
 
-    Nor what the user has just looked at: that is known already, and what speaks for all the rest.
+    Nor what the user has looked at lately: that is known already, and what speaks for all the rest.
 
     The end of the ranking is filled from the shop's popular products, and each of those says so in its source: for
     a user without events that is all of it.
@@ -30,7 +37,8 @@ def for_you(shop: Shop, user_id: str, question: Question) -> Recommendation:
     index = index_of(shop, begin)
     popularity = popularity_of(shop, begin)
     standing = shop.events.standing(user_id)
-    taste = taste_of(shop, index, user_id, begin)
+    events = shop.events.recent(user_id, RECENT_EVENTS, begin.as_of)
+    taste = taste_of(index, events, begin.as_of)
     personal = rank(index, taste, begin.condition)
     ranking = personal + popular_candidates(popularity, {candidate.product_id for candidate in personal})
     interests = {interest.medoid: interest for interest in taste.interests}
@@ -40,10 +48,12 @@ def for_you(shop: Shop, user_id: str, question: Question) -> Recommendation:
         if not candidate.seed:
             return explain_popularity(candidate)
         interest = interests[candidate.seed]
+        if candidate.product_id in interest.members:
+            return explain.seen_before(candidate.product_id)
         return explain.because_of(interest.because, titles.get(interest.medoid), interest.medoid)
 
-    known = {product_id for interest in taste.interests for product_id in interest.members}
-    return answer(shop, begin, ranking, standing.excluded | known, reason)
+    fresh = {event.product_id for event in events if event.occurred_at > begin.as_of - FRESH}
+    return answer(shop, begin, ranking, standing.excluded | fresh, reason)
 
 
 def index_of(shop: Shop, begin: Start) -> ProductIndex:
@@ -54,12 +64,10 @@ def index_of(shop: Shop, begin: Start) -> ProductIndex:
         raise expired() from None
 
 
-def taste_of(shop: Shop, index: ProductIndex, user_id: str, begin: Start) -> Taste:
-    """The taste of a user as of ``begin``, in the spaces of ``index``."""
-    events = shop.events.recent(user_id, RECENT_EVENTS, begin.as_of)
-    wanted = products_to_look_up(events, begin.as_of)
-    vectors = index.vectors(wanted) if wanted else {}
-    return build_taste(events, vectors, begin.as_of)
+def taste_of(index: ProductIndex, events: Sequence[Event], now: datetime) -> Taste:
+    """The taste that ``events`` show, in the spaces of ``index``."""
+    wanted = products_to_look_up(events, now)
+    return build_taste(events, index.vectors(wanted) if wanted else {}, now)
 
 
 def rank(index: ProductIndex, taste: Taste, condition: Filter | None) -> list[Candidate]:

@@ -145,6 +145,15 @@ class TestPages:
         assert not {"p1", "p55"} & set(ids(answer))
         assert answer.items[0].reason.product_id == "p1"
 
+    def test_what_was_viewed_a_while_ago_may_come_back_and_says_so(
+        self, small_shop: wiring.Parts, clock: StillClock
+    ) -> None:
+        did(small_shop, (EventType.VIEW, "p1"))
+        clock.forward(days=15)
+        answer = for_you(wiring.shop(small_shop), "u", Question(limit=3))
+        (again,) = [item for item in answer.items if item.product.id == "p1"]
+        assert again.reason.kind == "seen_before"
+
     @pytest.mark.parametrize("limit", [0, -1, 101])
     def test_limits_hold(self, small_shop: wiring.Parts, limit: int) -> None:
         with pytest.raises(InvalidInput, match="1 to 100"):

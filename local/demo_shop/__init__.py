@@ -1,0 +1,1 @@
+"""The demo shop: an invented shop with drawn products and simulated shoppers, the same every time."""
