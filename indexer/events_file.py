@@ -5,11 +5,13 @@ import gzip
 import io
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
 from shared.domain.errors import InvalidInput, NotFound
 
+_GZIP = b"\x1f\x8b"
 LONGEST_LINE = 1_000_000
 _COLUMNS = {
     "userid": "user_id",
@@ -37,10 +39,10 @@ def read_events_file(path: Path) -> Iterator[tuple[int, object]]:
     """(line number, raw event) pairs; a line that is no JSON comes as its text, for the reader of events to reject."""
     if not path.is_file():
         raise NotFound(f"There is no file {path}: give the path of a JSON Lines or CSV file of events.")
-    with path.open("rb") as start:
-        zipped = start.read(2) == b"\x1f\x8b"
-    opened: Any = gzip.open(path) if zipped else path.open("rb")
-    with io.TextIOWrapper(opened, encoding="utf-8-sig", errors="replace", newline="") as lines:
+    with ExitStack() as opened:
+        start: Any = opened.enter_context(path.open("rb"))
+        content = opened.enter_context(gzip.open(start)) if start.peek(2)[:2] == _GZIP else start
+        lines = opened.enter_context(io.TextIOWrapper(content, encoding="utf-8-sig", errors="replace", newline=""))
         try:
             yield from _csv(lines) if ".csv" in path.suffixes else _json_lines(lines)
         except (OSError, EOFError, csv.Error) as error:

@@ -33,9 +33,13 @@ def check(index: ProductIndex, sample: list[str], live: Manifest | None, allow_l
     if missing := set(sample) - vectors.keys():
         _refuse(manifest, f"product '{min(missing)}' is not in it")
     for space in DENSE_SPACES:
-        held = [product_id for product_id in sample if space in vectors[product_id]]
+        held = {
+            product_id: np.asarray(each[space], dtype=np.float32)
+            for product_id, each in vectors.items()
+            if space in each
+        }
         if held:
-            _check_self_recall(index, space, {each: np.asarray(vectors[each][space], dtype=np.float32) for each in held})
+            _check_self_recall(index, space, held)
 
 
 def sample_of(product_ids: list[str], seed: str) -> list[str]:

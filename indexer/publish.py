@@ -28,7 +28,7 @@ class Publisher:
     4. The pointer moves, atomically.
 
     Killed before 3, nothing has changed. Killed between 3 and 4, answers are made of the old index and the new
-    catalogue: a product that is in only one of them is not shown. The next run finds the version built and goes on at 3.
+    catalogue: a product that is in only one of them is not shown. The next run finds the version and goes on at 2.
     """
 
     def __init__(self, versions: IndexVersions, products: ProductStore, blobs: BlobStore) -> None:

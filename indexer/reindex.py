@@ -32,7 +32,7 @@ class Job:
     feed: str
     work: Path
     rejects: Path
-    fetch: FetchPolicy = FetchPolicy()
+    fetch: FetchPolicy = field(default_factory=FetchPolicy)
     columns: Mapping[str, str] = field(default_factory=dict)
     most_bad_rows: float = MOST_BAD_ROWS
     allow_loss: bool = False
