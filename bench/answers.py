@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from shared import wiring
+from shared.domain.cursor import DEPTHS
 from shared.domain.events import Event, EventType
 from shared.domain.fusion import DEFAULT_WEIGHTS
 from shared.domain.recommendations import SpaceQuery
 from shared.services.pages import Question
-from shared.services.recommend import DEPTH, RECENT_EVENTS, for_you, taste_of
+from shared.services.recommend import RECENT_EVENTS, for_you, taste_of
 from shared.settings import Settings
 
 _USERS = 300
@@ -31,7 +32,7 @@ def measure(_: Path, work: Path) -> dict[str, Any]:
         now = parts.clock.now()
         taste = taste_of(index, parts.events.recent(user, RECENT_EVENTS, now), now)
         return [
-            SpaceQuery(space, interest.vectors[space], DEPTH)
+            SpaceQuery(space, interest.vectors[space], DEPTHS[0])
             for interest in taste.interests
             for space in DEFAULT_WEIGHTS
             if space in interest.vectors

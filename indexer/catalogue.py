@@ -6,18 +6,21 @@ It is what makes a rollback whole (titles and prices go back with the vectors) a
 import gzip
 import io
 import json
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from indexer.staging import Staged
-from shared.domain.errors import NotFound
+from shared.domain.errors import NotFound, Unavailable
 from shared.domain.products import Product
 from shared.domain.records import product_from_record, product_record
 from shared.ports import BlobStore
 
+_FOLDER = "catalogues"
+
 
 def _name(version: str) -> str:
-    return f"catalogues/{version}.jsonl.gz"
+    return f"{_FOLDER}/{version}.jsonl.gz"
 
 
 def keep_catalogue(blobs: BlobStore, version: str, batches: Iterable[list[Staged]]) -> None:
@@ -31,8 +34,22 @@ def keep_catalogue(blobs: BlobStore, version: str, batches: Iterable[list[Staged
     blobs.put(_name(version), content.getvalue())
 
 
-def drop_catalogue(blobs: BlobStore, version: str) -> None:
-    blobs.remove(_name(version))
+def has_catalogue(blobs: BlobStore, version: str) -> bool:
+    """Whether it is there and can be read to its end."""
+    try:
+        for _ in _lines(blobs, version):
+            pass
+    except (NotFound, Unavailable):
+        return False
+    return True
+
+
+def drop_catalogues(blobs: BlobStore, keep: Collection[str]) -> None:
+    """Remove all but those of the versions ``keep``, also what killed runs left behind."""
+    wanted = {_name(version) for version in keep}
+    for name in blobs.names(_FOLDER):
+        if name not in wanted:
+            blobs.remove(name)
 
 
 def catalogue_products(blobs: BlobStore, version: str) -> Iterator[Product]:
@@ -47,5 +64,8 @@ def _lines(blobs: BlobStore, version: str) -> Iterator[dict[str, Any]]:
     content = blobs.get(_name(version))
     if content is None:
         raise NotFound(f"The catalogue of index version {version} is gone: index the feed again.")
-    with gzip.GzipFile(fileobj=io.BytesIO(content)) as lines:
-        yield from map(json.loads, lines)
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as lines:
+            yield from map(json.loads, lines)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise Unavailable(f"The catalogue of index version {version} is damaged: index the feed again.") from error

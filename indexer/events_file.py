@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -45,7 +46,7 @@ def read_events_file(path: Path) -> Iterator[tuple[int, object]]:
         lines = opened.enter_context(io.TextIOWrapper(content, encoding="utf-8-sig", errors="replace", newline=""))
         try:
             yield from _csv(lines) if ".csv" in path.suffixes else _json_lines(lines)
-        except (OSError, EOFError, csv.Error) as error:
+        except (OSError, EOFError, zlib.error, csv.Error) as error:
             raise InvalidInput(f"{path} cannot be read to its end ({error}): check the file.") from None
 
 

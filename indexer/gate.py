@@ -10,6 +10,7 @@ from shared.ports import ProductIndex
 
 _SAMPLE = 64
 _SELF_RECALL = 0.95
+_FEW = 8
 LARGEST_LOSS = 0.5
 """Share of the live products that a new version may lack: a feed cut short must not empty the shop."""
 
@@ -24,11 +25,12 @@ def check(index: ProductIndex, sample: list[str], live: Manifest | None, allow_l
     count = index.count()
     if count != manifest.products:
         _refuse(manifest, f"it holds {count} products and should hold {manifest.products}")
-    if live and not allow_loss and count < live.products * (1 - LARGEST_LOSS):
-        _refuse(
-            manifest,
-            f"it holds {count} products where the live version has {live.products}; if that is meant, allow the loss",
-        )
+    if live and not allow_loss:
+        _check_loss(manifest, "products", count, live.products)
+        for space in DENSE_SPACES:
+            if manifest.encoders.get(space) == live.encoders.get(space):
+                what = f"products with {space} vectors"
+                _check_loss(manifest, what, manifest.counts.get(space, 0), live.counts.get(space, 0))
     vectors = index.vectors(sample)
     if missing := set(sample) - vectors.keys():
         _refuse(manifest, f"product '{min(missing)}' is not in it")
@@ -38,6 +40,8 @@ def check(index: ProductIndex, sample: list[str], live: Manifest | None, allow_l
             for product_id, each in vectors.items()
             if space in each
         }
+        if space is Space.TEXT and len(held) < len(sample):
+            _refuse(manifest, f"{len(sample) - len(held)} of {len(sample)} products have no text vector")
         if held:
             _check_self_recall(index, space, held)
 
@@ -58,10 +62,19 @@ def _check_self_recall(index: ProductIndex, space: Space, vectors: dict[str, Den
                 index.manifest,
                 f"the {space} vector of '{product_id}' has {vector.size} dimensions, not {encoder.dimensions}",
             )
+    if len(vectors) >= _FEW and len({vector.round(4).tobytes() for vector in vectors.values()}) == 1:
+        _refuse(index.manifest, f"its {space} encoder gives all products the same vector")
     answers = index.search([SpaceQuery(space, vector, limit=1) for vector in vectors.values()])
     found = sum(bool(hits) and hits[0].score > 0.999 for hits in answers)
     if found < _SELF_RECALL * len(vectors):
         _refuse(index.manifest, f"only {found} of {len(vectors)} products find themselves in its {space} space")
+
+
+def _check_loss(manifest: Manifest, what: str, count: int, before: int) -> None:
+    if count < before * (1 - LARGEST_LOSS):
+        _refuse(
+            manifest, f"it holds {count} {what} where the live version has {before}; if that is meant, allow the loss"
+        )
 
 
 def _refuse(manifest: Manifest, why: str) -> None:

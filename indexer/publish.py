@@ -1,15 +1,15 @@
 """Build a version beside the live one, put it through the gate, make it live; and go back."""
 
+import json
 from datetime import UTC, datetime
-from itertools import islice
 
 from indexer import gate
-from indexer.catalogue import catalogue_hashes, catalogue_products, drop_catalogue, keep_catalogue
+from indexer.catalogue import catalogue_hashes, catalogue_products, drop_catalogues, has_catalogue, keep_catalogue
 from indexer.encode import Encoders
 from indexer.progress import Progress
 from indexer.staging import Staged, Staging, digest
 from indexer.vectors import VectorCache
-from shared.domain.errors import GateRefused, NotFound
+from shared.domain.errors import NotFound, Unavailable
 from shared.domain.keywords import keyword_vector
 from shared.domain.recommendations import IndexPoint
 from shared.domain.spaces import EncoderInfo, Space, Vector
@@ -17,6 +17,7 @@ from shared.domain.versions import Manifest
 from shared.ports import BlobStore, IndexVersions, ProductStore
 
 KEPT_VERSIONS = 3
+_HISTORY = "published.json"
 
 
 class Publisher:
@@ -42,7 +43,8 @@ class Publisher:
 
     def finished(self, content: str) -> Manifest | None:
         """The version of just this content, if one is there: published before, or built by a run that was killed."""
-        return next((each for each in self._versions.all() if each.digest == content), None)
+        same = (each for each in self._versions.all() if each.digest == content)
+        return next((each for each in same if has_catalogue(self._blobs, each.version)), None)
 
     def base_for(self, encoders: Encoders) -> Manifest | None:
         """The live version, if its vectors are of the same encoders and can be taken over."""
@@ -59,10 +61,29 @@ class Publisher:
         as_of: datetime,
         progress: Progress,
     ) -> Manifest:
-        """A finished version of what is staged, made of ``base`` where there is one, not yet live."""
-        infos = encoder_infos(encoders)
+        """A finished version of what is staged, made of ``base`` where there is one, not yet live.
+
+        A base that turns out to be damaged is done without: everything is written anew.
+        """
         if base:
-            staging.load_base(catalogue_hashes(self._blobs, base.version))
+            try:
+                staging.load_base(catalogue_hashes(self._blobs, base.version))
+                return self._build(staging, cache, encoders, content, base, as_of, progress)
+            except (NotFound, Unavailable):
+                staging.forget_base()
+        return self._build(staging, cache, encoders, content, None, as_of, progress)
+
+    def _build(
+        self,
+        staging: Staging,
+        cache: VectorCache,
+        encoders: Encoders,
+        content: str,
+        base: Manifest | None,
+        as_of: datetime,
+        progress: Progress,
+    ) -> Manifest:
+        infos = encoder_infos(encoders)
         counts = {Space.TEXT: staging.count(), Space.IMAGE: staging.count_images(), Space.KEYWORDS: staging.count()}
         version = f"{as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}-{content[:8]}"
         manifest = Manifest(version, content, as_of, staging.count(), infos, counts)
@@ -79,45 +100,66 @@ class Publisher:
         return manifest
 
     def publish(self, manifest: Manifest, allow_loss: bool = False) -> None:
-        """Gate ``manifest``'s version and make it live. A version that is refused is removed."""
-        index = self._versions.open(manifest.version)
-        try:
-            ids = [product_id for product_id, _ in catalogue_hashes(self._blobs, manifest.version)]
-            gate.check(index, gate.sample_of(ids, manifest.digest), self.live(), allow_loss)
-        except GateRefused:
-            index.close()
-            self._remove(manifest.version)
-            raise
-        index.close()
-        self._activate(manifest.version)
-        self._prune()
+        """Put ``manifest``'s version through the gate and make it live. Raises GateRefused."""
+        self._check(manifest, self.live(), allow_loss)
+        history = [*self._history(), manifest.version]
+        self._activate(manifest.version, history)
+        self._tidy_up(history)
+
+    def discard(self, version: str) -> None:
+        """Remove a version that was refused."""
+        self._versions.remove(version)
+        drop_catalogues(self._blobs, {each.version for each in self._versions.all()})
 
     def rollback(self) -> Manifest:
-        """Make the version before the live one live."""
-        live = self._versions.live()
-        older = [each for each in self._versions.all() if live is not None and each.version < live]
-        if not older:
+        """Make live what was live before. Done again, it goes one further back."""
+        history = self._history()
+        manifests = {each.version: each for each in self._versions.all()}
+        if len(history) < 2 or history[-2] not in manifests:
             raise NotFound("There is no index version before the live one to go back to.")
-        self._activate(older[0].version)
-        return older[0]
+        before = manifests[history[-2]]
+        self._check(before, live=None, allow_loss=True)
+        self._activate(before.version, history[:-1])
+        return before
 
     def settled(self) -> bool:
         """Whether the product store has the catalogue of the live version."""
         return self._products.version() == self._versions.live()
 
-    def _activate(self, version: str) -> None:
+    def _check(self, manifest: Manifest, live: Manifest | None, allow_loss: bool) -> None:
+        index = self._versions.open(manifest.version)
+        try:
+            ids = [product_id for product_id, _ in catalogue_hashes(self._blobs, manifest.version)]
+            gate.check(index, gate.sample_of(ids, manifest.digest), live, allow_loss)
+        finally:
+            index.close()
+
+    def _activate(self, version: str, history: list[str]) -> None:
         self._products.replace(version, catalogue_products(self._blobs, version))
         self._versions.activate(version)
+        self._blobs.put(_HISTORY, json.dumps(history).encode())
 
-    def _prune(self) -> None:
+    def _history(self) -> list[str]:
+        """What was live, one after the other, up to now. Names sort by the clock, and clocks go back; this does not.
+
+        Killed between moving the pointer and writing the history, the pointer is right.
+        """
+        content = self._blobs.get(_HISTORY)
+        history: list[str] = json.loads(content) if content else []
         live = self._versions.live()
-        for old in islice(self._versions.all(), KEPT_VERSIONS, None):
-            if old.version != live:
-                self._remove(old.version)
+        if live is None:
+            return []
+        while live in history and history[-1] != live:
+            history.pop()
+        return history if live in history else [*history, live]
 
-    def _remove(self, version: str) -> None:
-        self._versions.remove(version)
-        drop_catalogue(self._blobs, version)
+    def _tidy_up(self, history: list[str]) -> None:
+        """Keep the versions that were live last, and no more."""
+        kept = set(list(dict.fromkeys(reversed(history)))[:KEPT_VERSIONS])
+        for manifest in self._versions.all():
+            if manifest.version not in kept:
+                self._versions.remove(manifest.version)
+        drop_catalogues(self._blobs, kept)
 
 
 def encoder_infos(encoders: Encoders) -> dict[Space, EncoderInfo]:

@@ -1,24 +1,24 @@
 """One run of the indexer: feed in, live version out. The stages are named here and done elsewhere."""
 
-import fcntl
-import json
 import resource
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import IO
 
 from indexer.encode import Encoders, encode_missing
 from indexer.feeds import Reject, Row, open_source, read_feed
 from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
+from indexer.lock import only_one
 from indexer.progress import Progress
 from indexer.publish import Publisher, content_digest
+from indexer.rejects import MOST_LISTED, Rejects
 from indexer.staging import Staging
 from indexer.vectors import VectorCache
-from shared.domain.errors import FeedRejected, Unavailable
+from shared.domain.errors import FeedRejected, GateRefused
 from shared.ports import Clock
 
 MOST_BAD_ROWS = 0.05
@@ -76,8 +76,7 @@ class Reindex:
 
     def run(self, job: Job) -> Report:
         """Raises FeedRejected, GateRefused or Unavailable; the live version is then as it was."""
-        job.work.mkdir(parents=True, exist_ok=True)
-        with _only_one(job.work / "lock"):
+        with only_one(job.work):
             staging, cache = Staging(job.work / "staging.sqlite"), VectorCache(job.work / "vectors.sqlite")
             try:
                 return self._run(job, staging, cache)
@@ -86,19 +85,15 @@ class Reindex:
                 cache.close()
 
     def _run(self, job: Job, staging: Staging, cache: VectorCache) -> Report:
-        report = Report(rejects=str(job.rejects))
+        report = Report()
         as_of = self._clock.now()
-        job.rejects.parent.mkdir(parents=True, exist_ok=True)
-        with job.rejects.open("w", encoding="utf-8") as rejects:
+        with Rejects(job.rejects) as rejects:
             with report.timed("read"):
-                self._read(job, staging, report, rejects)
-
-            def on_image_problem(product_id: str, reason: str) -> None:
-                report.bad_images += 1
-                _write(rejects, product_id=product_id, reason=reason, line=None)
-
+                self._read(job, staging, rejects)
             with report.timed("encode"):
-                encoded = encode_missing(staging, cache, self._encoders, self._images, on_image_problem, self._progress)
+                encoded = encode_missing(staging, cache, self._encoders, self._images, rejects.image, self._progress)
+        report.rejects = str(job.rejects) if rejects.written else ""
+        report.bad_rows, report.bad_images = rejects.rows, rejects.images
         report.encoded_texts, report.encoded_images = encoded.texts, encoded.images
         content = content_digest(staging.settle(), self._encoders)
         report.products = staging.count()
@@ -106,21 +101,32 @@ class Reindex:
         if live and live.digest == content and self._publisher.settled():
             report.version = live.version
             return _measured(report)
-        manifest = self._publisher.finished(content)
+        self._replace(job, staging, cache, content, as_of, report)
+        return _measured(report)
+
+    def _replace(
+        self, job: Job, staging: Staging, cache: VectorCache, content: str, as_of: datetime, report: Report
+    ) -> None:
+        """Make a version of ``content`` live: one that is there already, or a new one."""
+        manifest = found = self._publisher.finished(content)
         if manifest is None:
             with report.timed("build"):
                 base = self._publisher.base_for(self._encoders)
                 manifest = self._publisher.build(staging, cache, self._encoders, content, base, as_of, self._progress)
-                removed = staging.removed()
-                cache.forget(removed)
-                report.changed, report.removed = staging.count_changed(), len(removed)
+                report.changed, report.removed = staging.count_changed(), len(staging.removed())
         with report.timed("publish"):
             self._progress.stage("Publishing")
-            self._publisher.publish(manifest, job.allow_loss)
+            try:
+                self._publisher.publish(manifest, job.allow_loss)
+            except GateRefused:
+                if found is None:  # one that was there before may be what a rollback needs
+                    self._publisher.discard(manifest.version)
+                raise
+        for product_ids in cache.products():
+            cache.forget(staging.strangers(product_ids))
         report.version, report.published = manifest.version, True
-        return _measured(report)
 
-    def _read(self, job: Job, staging: Staging, report: Report, rejects: IO[str]) -> None:
+    def _read(self, job: Job, staging: Staging, rejects: Rejects) -> None:
         """Stage the good rows, list the bad ones; too many of those, and the run ends here."""
         self._progress.stage("Reading the feed")
         read = 0
@@ -131,18 +137,19 @@ class Reindex:
                     self._progress.advance(_ADVANCE_EVERY)
                 reject = self._stage(row, staging) if isinstance(row, Row) else row
                 if reject:
-                    report.bad_rows += 1
-                    _write(rejects, product_id=reject.product_id, reason=reject.reason, line=reject.line)
+                    rejects.row(reject.line, reject.product_id, reject.reason)
                     if reject.fatal:  # what comes after is lost, and must not count as removed
                         raise FeedRejected(
                             f"The feed {job.feed} breaks off at line {reject.line} ({reject.reason}): mend it; "
                             "nothing was published."
                         )
+                    if rejects.rows >= MOST_LISTED and rejects.rows > job.most_bad_rows * read:
+                        break
         if staging.count() == 0:
             raise FeedRejected(f"The feed {job.feed} has no usable product in {read} rows: see {job.rejects}.")
-        if report.bad_rows > job.most_bad_rows * read:
+        if rejects.rows > job.most_bad_rows * read:
             raise FeedRejected(
-                f"{report.bad_rows} of the {read} rows of {job.feed} are bad, more than {job.most_bad_rows:.0%}: "
+                f"{rejects.rows} of the {read} rows of {job.feed} are bad, more than {job.most_bad_rows:.0%}: "
                 f"see {job.rejects}; nothing was published."
             )
 
@@ -152,21 +159,6 @@ class Reindex:
         return Reject(row.line, f"id '{row.product.id}' stands on an earlier line already", row.product.id)
 
 
-def _write(rejects: IO[str], **fields: object) -> None:
-    rejects.write(json.dumps(fields, ensure_ascii=False) + "\n")
-
-
 def _measured(report: Report) -> Report:
     report.peak_memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return report
-
-
-@contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    """Two runs at once would write one folder. The lock goes with the process, however that ends."""
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Unavailable(f"Another indexing run is at work in {path.parent}: wait until it has ended.") from None
-        yield

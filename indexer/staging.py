@@ -7,7 +7,7 @@ a feed again is cheap; encoding it again is not, and that is kept elsewhere (:mo
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ CREATE TABLE staged (
 CREATE TABLE base (product_id TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
 """
 _CHANGED = "NOT EXISTS (SELECT 1 FROM base WHERE base.product_id = staged.product_id AND base.hash = staged.hash)"
-_BATCH = 1_000
+_BATCH = 500
+POINT_FORMAT = "1"
+"""Raise it when what the index holds of an unchanged product changes: its payload, or how ``keywords`` are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,10 @@ class Staging:
         )
         return cursor.rowcount == 1
 
+    def forget_base(self) -> None:
+        """As if there were none: every product counts as changed."""
+        self._connection.execute("DELETE FROM base")
+
     def load_base(self, hashes: Iterable[tuple[str, str]]) -> None:
         """The (product id, hash) pairs of the version that this run starts from."""
         self._connection.executemany("INSERT INTO base VALUES (?, ?)", hashes)
@@ -86,8 +92,8 @@ class Staging:
         for the picture again.
         """
         whole = hashlib.sha256()
-        for page in self._pages("product_id, record, image_content, has_image", "1"):
-            hashes = [(digest(row[1], row[2] if row[3] else ""), row[0]) for row in page]
+        for page in self._pages("product_id, record, text_content, image_content, has_image", "1"):
+            hashes = [(digest(POINT_FORMAT, *row[1:3], row[3] if row[4] else ""), row[0]) for row in page]
             self._connection.executemany("UPDATE staged SET hash = ? WHERE product_id = ?", hashes)
             for hash_, product_id in hashes:
                 whole.update(f"{product_id}\x1f{hash_}\x1e".encode())
@@ -123,6 +129,12 @@ class Staging:
         """Products of the base that the feed no longer has."""
         rows = self._connection.execute("SELECT product_id FROM base EXCEPT SELECT product_id FROM staged")
         return sorted(row[0] for row in rows)
+
+    def strangers(self, product_ids: Sequence[str]) -> list[str]:
+        """Those that are not staged."""
+        marks = ", ".join("?" * len(product_ids))
+        rows = self._connection.execute(f"SELECT product_id FROM staged WHERE product_id IN ({marks})", product_ids)
+        return sorted(set(product_ids) - {row[0] for row in rows})
 
     def count(self) -> int:
         return self._count("1")

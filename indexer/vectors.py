@@ -1,7 +1,7 @@
 """Embeddings paid for, by (product id, space, content, encoder): what a killed run leaves to the next one."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ CREATE TABLE IF NOT EXISTS vectors (
     PRIMARY KEY (product_id, space)
 ) WITHOUT ROWID;
 """
+_BATCH = 500
 
 
 class VectorCache:
-    """One row a product and space, the newest. A write is durable when :meth:`put` returns."""
+    """One row a product and space, the newest. What :meth:`put` has written survives a kill."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +53,15 @@ class VectorCache:
             ],
         )
         self._connection.execute("COMMIT")
+
+    def products(self) -> Iterator[list[str]]:
+        """Ids of all products that have a vector here, in batches."""
+        after = ""
+        while page := self._connection.execute(
+            "SELECT DISTINCT product_id FROM vectors WHERE product_id > ? ORDER BY product_id LIMIT ?", (after, _BATCH)
+        ).fetchall():
+            yield [row[0] for row in page]
+            after = page[-1][0]
 
     def forget(self, product_ids: Sequence[str]) -> None:
         """Drop what products that left the catalogue had."""

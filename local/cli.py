@@ -1,16 +1,17 @@
 """The ``vitrine`` command. Each sub-command is a thin function in :mod:`local.commands`."""
 
+import sqlite3
 import sys
 
 import typer
 
 from local.commands import ask, demo, export, index, serve
 from local.commands.events import events
-from local.output import exit_code, say_error
-from shared.domain.errors import VitrineError
+from local.output import EXIT_FAILED, exit_code, say_error
+from shared.domain.errors import Unavailable, VitrineError
 
 app = typer.Typer(
-    help="A shop window for each shopper: recommendations and search for a shop, on one machine or on AWS.",
+    help="A shop window for each shopper: recommendations for a shop, each with its reason.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -27,10 +28,14 @@ app.command("export-encoder")(export.export_encoder)
 
 
 def main() -> None:
+    as_json = "--json" in sys.argv
     try:
         app()
     except VitrineError as error:
-        say_error(error, as_json="--json" in sys.argv)
+        say_error(error, as_json)
         sys.exit(exit_code(error))
+    except (OSError, sqlite3.Error, UnicodeError) as error:
+        say_error(Unavailable(f"The machine stopped it ({error}): mend that and run it again."), as_json)
+        sys.exit(EXIT_FAILED)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -25,6 +25,10 @@ class IndexOptions:
     allow_loss: bool = False
 
 
+def work_folder(settings: Settings) -> Path:
+    return settings.data / "work"
+
+
 def index_feed(settings: Settings, feed: str, options: IndexOptions, progress: Progress) -> Report:
     """Index ``feed`` (a path or an http(s) URL), make it live, and rank the popular products again."""
     parts = wiring.parts(settings)
@@ -35,7 +39,7 @@ def index_feed(settings: Settings, feed: str, options: IndexOptions, progress: P
     started = parts.clock.now().astimezone(UTC)
     job = Job(
         feed=feed,
-        work=settings.data / "work",
+        work=work_folder(settings),
         rejects=settings.data / "rejects" / f"{started:%Y%m%dT%H%M%S%fZ}.jsonl",
         fetch=fetch,
         columns=options.columns,

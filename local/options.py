@@ -18,7 +18,8 @@ Filter = Annotated[
     str, typer.Option("--filter", metavar="EXPRESSION", help="For example: category = Shoes and price < 80")
 ]
 Images = Annotated[
-    Path | None, typer.Option("--images", metavar="DIR", help="Folder of the product pictures.", file_okay=False)
+    Path | None,
+    typer.Option("--images", metavar="DIR", help="Folder of the product pictures.", exists=True, file_okay=False),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -40,6 +41,7 @@ def create_router(shop: Shop, shoppers: Sequence[Shopper], with_images: bool) ->
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(), trim_blocks=True
     )
     templates.globals["price"] = price_text
+    templates.filters["path"] = lambda part: quote(part, safe="")
     templates.globals["picture"] = lambda product: _picture(product, with_images)
 
     def render(name: str, **values: object) -> HTMLResponse:
@@ -49,13 +51,13 @@ def create_router(shop: Shop, shoppers: Sequence[Shopper], with_images: bool) ->
     def home() -> HTMLResponse:
         return render("home.html", shoppers=shoppers, trending=trending(shop, Question(limit=18)).items)
 
-    @router.get("/shoppers/{user_id}")
+    @router.get("/shoppers/{user_id:path}")
     def shopper(user_id: UserId) -> HTMLResponse:
         who = next((each for each in shoppers if each.id == user_id), None)
         picks = for_you(shop, user_id, Question(limit=24)).items
         return render("shopper.html", user_id=user_id, shopper=who, deeds=_deeds(shop, user_id), picks=picks)
 
-    @router.get("/products/{product_id}")
+    @router.get("/products/{product_id:path}")
     def product(product_id: ProductId) -> HTMLResponse:
         alike = similar(shop, product_id, By.ALL, Question(limit=12)).items
         lookalikes = similar(shop, product_id, By.IMAGE, Question(limit=12)).items
@@ -69,7 +71,7 @@ def _picture(product: Product, with_images: bool) -> str:
     """Where a browser finds the picture; empty when it cannot."""
     if product.image.startswith(("http://", "https://")):
         return product.image
-    return f"/images/{product.image}" if with_images and product.image else ""
+    return f"/images/{quote(product.image)}" if with_images and product.image else ""
 
 
 def _deeds(shop: Shop, user_id: str) -> list[tuple[str, Product]]:

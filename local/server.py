@@ -1,6 +1,7 @@
 """One server with every function's routes, for a laptop: what API Gateway and Lambda are on AWS."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from shared.http import errors
 from shared.services.popularity import refresh_popularity
 
 REFRESH_SECONDS = 60
+_log = logging.getLogger("vitrine.server")
 
 
 def create_app(parts: wiring.Parts, images: Path | None = None, shoppers: Sequence[Shopper] = ()) -> FastAPI:
@@ -44,4 +46,7 @@ async def _keep_popularity_fresh(parts: wiring.Parts) -> None:
     """What a schedule does on AWS."""
     while True:
         await asyncio.sleep(REFRESH_SECONDS)
-        await asyncio.to_thread(refresh_popularity, parts.events, parts.blobs, parts.clock.now())
+        try:
+            await asyncio.to_thread(refresh_popularity, parts.events, parts.blobs, parts.clock.now())
+        except Exception:  # whatever it is, the last snapshot stays good and the next turn may succeed
+            _log.exception("the popular products could not be ranked again")

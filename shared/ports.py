@@ -71,10 +71,17 @@ class IndexVersions(Protocol):
 
 class EventStore(Protocol):
     def add(self, events: Sequence[Event]) -> list[bool]:
-        """Store all or nothing; False marks an event whose id is known already (also within the batch)."""
+        """Store all or nothing; False marks an event whose id is known already (also within the batch).
+
+        ``received_at`` is set by the store when it is ready to commit: stamped sooner, an event could be stored
+        after a ranking was frozen and yet seem to have been there before. Raises Unavailable when it is too busy.
+        """
 
     def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
-        """The user's last events by ``occurred_at``, newest first, of those received by then."""
+        """The user's last telling events by ``occurred_at``, newest first, of those received by then."""
+
+    def touched(self, user_id: str, since: datetime) -> frozenset[str]:
+        """The products of the user's telling events from then on."""
 
     def standing(self, user_id: str) -> Standing:
         """What the user owns, has in the cart and dislikes, over all that is known."""
@@ -89,6 +96,9 @@ class ProductStore(Protocol):
     """The catalogue as it is now; answers are filtered and hydrated from it."""
 
     def get(self, product_ids: Sequence[str]) -> dict[str, Product]: ...
+
+    def groups(self, product_ids: Sequence[str]) -> frozenset[str]:
+        """The groups (see :attr:`Product.group`) of those of the products that are known."""
 
     def replace(self, version: str, products: Iterable[Product]) -> None:
         """Make the catalogue exactly this, all at once, as of ``version``; the products come as a stream."""

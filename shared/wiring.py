@@ -31,16 +31,16 @@ class Parts:
     blobs: BlobStore
 
 
-def parts(settings: Settings) -> Parts:
+def parts(settings: Settings, clock: Clock | None = None) -> Parts:
     from shared.adapters.files import FileBlobs
-    from shared.adapters.sqlite import SqliteDatabase, SqliteEvents, SqliteProducts
+    from shared.adapters.sqlite import SqliteEvents, SqliteProducts
 
-    database = SqliteDatabase(settings.data / "vitrine.sqlite")
+    clock = clock or SystemClock()
     return Parts(
-        clock=SystemClock(),
+        clock=clock,
         versions=index_versions(settings),
-        events=SqliteEvents(database),
-        products=SqliteProducts(database),
+        events=SqliteEvents(settings.data / "events.sqlite", clock),
+        products=SqliteProducts(settings.data / "catalogue.sqlite"),
         blobs=FileBlobs(settings.data / "blobs"),
     )
 

@@ -27,9 +27,7 @@ def clock() -> StillClock:
 @pytest.fixture
 def parts(tmp_path: Path, clock: StillClock) -> wiring.Parts:
     """The laptop's real parts in a folder of their own, with a clock that stands still."""
-    import dataclasses
-
-    return dataclasses.replace(wiring.parts(Settings(data=tmp_path / "data")), clock=clock)
+    return wiring.parts(Settings(data=tmp_path / "data"), clock)
 
 
 @pytest.fixture

@@ -102,11 +102,10 @@ def event(
     product: str = "",
     at: datetime = NOW,
     event_id: str = "",
-    received_at: datetime | None = None,
     **more: object,
 ) -> Event:
     event_id = event_id or f"{user}-{type_}-{product}-{at.timestamp()}"
-    return Event(event_id, user, type_, at, received_at or at, product, **more)
+    return Event(event_id, user, type_, at, NOW, product, **more)
 
 
 KINDS = ("stoneware mug", "running shoe", "linen shirt", "garden spade", "wool scarf", "toy train")

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, FastAPI, Query
 
 from shared.http import errors
-from shared.http.parameters import PageQuestion, ProductId, UserId
+from shared.http.parameters import PRINTABLE, PageQuestion, ProductId, UserId
 from shared.http.schemas import HealthAnswer, RecommendationAnswer
 from shared.services.recommend import for_you
 from shared.services.shop import Shop
@@ -20,17 +20,19 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
     router = APIRouter(tags=["recommend"])
     shop = cache(open_shop)
 
-    @router.get("/v1/users/{user_id}/recommendations", summary="For you")
+    @router.get("/v1/users/{user_id:path}/recommendations", summary="For you")
     def recommendations(user_id: UserId, question: PageQuestion) -> RecommendationAnswer:
         """Products that follow the user's recent events, up to the last second, each with its reason."""
         return RecommendationAnswer.of(for_you(shop(), user_id, question))
 
-    @router.get("/v1/products/{product_id}/similar", summary="Similar, or looks alike")
+    @router.get("/v1/products/{product_id:path}/similar", summary="Similar, or looks alike")
     def similar_products(
         product_id: ProductId,
         question: PageQuestion,
         by: Annotated[By, Query(description="all; text for meaning; image for looks alike")] = By.ALL,
-        user_id: Annotated[str, Query(max_length=128, description="Leave out what is not for this user")] = "",
+        user_id: Annotated[
+            str, Query(max_length=128, pattern=PRINTABLE, description="Leave out what is not for this user")
+        ] = "",
     ) -> RecommendationAnswer:
         """Products like this one, without itself and its variants."""
         return RecommendationAnswer.of(similar(shop(), product_id, by, question, user_id))

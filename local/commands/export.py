@@ -21,10 +21,12 @@ def export_encoder(
     as_json: AsJson = False,
 ) -> None:
     """Write an encoder as ONNX graph, tokenizer, preprocessing and manifest."""
-    from indexer.export import export_clip, export_text
-
     if bool(text) == bool(image):
         raise InvalidInput("Say which encoder to export: either --text NAME or --image NAME/PRETRAINED.")
+    # Imported here: these know torch, which only this command needs.
+    from indexer.export.clip import export_clip
+    from indexer.export.text import export_text
+
     if text:
         info = export_text(text, target, int8=int8)
     elif Path(image).is_dir():

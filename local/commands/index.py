@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from indexer.lock import only_one
 from indexer.publish import Publisher
 from indexer.reindex import MOST_BAD_ROWS, Report
-from local.indexing import IndexOptions, index_feed
+from local.indexing import IndexOptions, index_feed, work_folder
 from local.options import AsJson, Data, Images, columns_from, settings_for
 from local.output import bars, console, say_json
 from shared import wiring
@@ -80,8 +81,10 @@ def versions(data: Data = None, as_json: AsJson = False) -> None:
 
 def rollback(data: Data = None, as_json: AsJson = False) -> None:
     """Make the version before the live one live."""
-    parts = wiring.parts(settings_for(data))
-    manifest = Publisher(parts.versions, parts.products, parts.blobs).rollback()
+    settings = settings_for(data)
+    parts = wiring.parts(settings)
+    with only_one(work_folder(settings)):
+        manifest = Publisher(parts.versions, parts.products, parts.blobs).rollback()
     if as_json:
         say_json({"live": manifest.version})
     else:

@@ -39,6 +39,7 @@ def write_training_set(folder: Path, count: int = DESIGNS) -> None:
                 "picture": name,
                 "captions": [caption(design), *captions(design, rng, PARAPHRASES)],
                 "group": group,
+                "colour": design.colour,
                 "held_out": crc32(group.encode()) % HELD_OUT_ONE_IN == 0,
                 "catalogue": catalogue,
             }

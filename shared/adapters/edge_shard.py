@@ -209,4 +209,4 @@ def _ask(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         # A panic is no Exception, so that programs end by it; a damaged file is no reason to end a server.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        raise Unavailable(f"The embedded index failed ({error}): open the version again, or reindex.") from error
+        raise Unavailable("The embedded index failed: open the version again, or index the feed again.") from error

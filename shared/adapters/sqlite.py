@@ -1,4 +1,7 @@
-"""Events and products in one SQLite file: the laptop's stores, and the reference that others are held to."""
+"""Events and products in SQLite: the laptop's stores, and the reference that others are held to.
+
+Each has a file of its own: replacing a large catalogue takes seconds, and events must not wait for it.
+"""
 
 import json
 import sqlite3
@@ -9,26 +12,39 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from shared.domain.events import Activity, Event, EventType
+from shared.domain.errors import Unavailable
+from shared.domain.events import TELLING_TYPES, Activity, Event, EventType
 from shared.domain.products import Product
 from shared.domain.records import product_from_record, product_record
 from shared.domain.standing import STANDING_TYPES, Standing, fold
+from shared.ports import Clock
 
-_BUSY_SECONDS = 10.0
+_BUSY_SECONDS = 5.0
 _LOOKUP_BATCH = 500
 _INSERT_BATCH = 2_000
-_STANDING = ", ".join(f"'{type_.value}'" for type_ in sorted(STANDING_TYPES))
 
-_SCHEMA = f"""
+
+def _listed(types: Iterable[EventType]) -> str:
+    return ", ".join(f"'{type_.value}'" for type_ in sorted(types))
+
+
+_STANDING = _listed(STANDING_TYPES)
+_TELLING = _listed(TELLING_TYPES)
+
+_EVENTS = f"""
 CREATE TABLE IF NOT EXISTS events (
     event_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, type TEXT NOT NULL, product_id TEXT NOT NULL,
     occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
     value REAL, query TEXT NOT NULL, recommendation_id TEXT NOT NULL, properties TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS events_by_user ON events (user_id, occurred_at);
+CREATE INDEX IF NOT EXISTS telling_by_user ON events (user_id, occurred_at, product_id) WHERE type IN ({_TELLING});
 CREATE INDEX IF NOT EXISTS standing_by_user ON events (user_id, occurred_at) WHERE type IN ({_STANDING});
 CREATE INDEX IF NOT EXISTS events_by_time ON events (occurred_at, product_id, type);
-CREATE TABLE IF NOT EXISTS products (product_id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+"""
+_PRODUCTS = """
+CREATE TABLE IF NOT EXISTS products (
+    product_id TEXT PRIMARY KEY, item_group TEXT NOT NULL, record TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,14 +59,14 @@ def _from_micros(micros: int) -> datetime:
     return _EPOCH + micros * _MICROSECOND
 
 
-class SqliteDatabase:
+class _Database:
     """One file and a connection for each thread; a write is one transaction, readers never wait for it (WAL)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._local = threading.local()
-        self.connection().executescript(_SCHEMA)
+        self.connection().executescript(schema)
 
     def connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -64,12 +80,17 @@ class SqliteDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Raises Unavailable when another writer keeps the file for longer than a few seconds."""
         connection = self.connection()
-        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise Unavailable("The store is busy with another write: try again in a moment.") from error
         try:
             yield connection
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has rolled it back already
+                connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
 
@@ -77,32 +98,41 @@ class SqliteDatabase:
 class SqliteEvents:
     """An :class:`shared.ports.EventStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
-        self._database = database
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._database = _Database(path, _EVENTS)
+        self._clock = clock
 
     def add(self, events: Sequence[Event]) -> list[bool]:
+        insert = "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         with self._database.transaction() as connection:
-            return [
-                connection.execute(
-                    "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _event_row(event)
-                ).rowcount
-                == 1
-                for event in events
-            ]
+            received = _to_micros(self._clock.now())
+            return [connection.execute(insert, _event_row(event, received)).rowcount == 1 for event in events]
 
     def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
         rows = self._database.connection().execute(
-            "SELECT * FROM events WHERE user_id = ? AND received_at <= ? "
+            f"SELECT * FROM events WHERE user_id = ? AND type IN ({_TELLING}) AND received_at <= ? "
             "ORDER BY occurred_at DESC, event_id DESC LIMIT ?",
             (user_id, _to_micros(received_until), limit),
         )
         return [_event(row) for row in rows]
 
+    def touched(self, user_id: str, since: datetime) -> frozenset[str]:
+        rows = self._database.connection().execute(
+            f"SELECT DISTINCT product_id FROM events WHERE user_id = ? AND type IN ({_TELLING}) AND occurred_at >= ?",
+            (user_id, _to_micros(since)),
+        )
+        return frozenset(row[0] for row in rows)
+
     def standing(self, user_id: str) -> Standing:
         rows = self._database.connection().execute(
-            f"SELECT * FROM events WHERE user_id = ? AND type IN ({_STANDING}) ORDER BY occurred_at", (user_id,)
+            "SELECT event_id, type, product_id, occurred_at, value FROM events "
+            f"WHERE user_id = ? AND type IN ({_STANDING})",
+            (user_id,),
         )
-        return fold(_event(row) for row in rows)
+        return fold(
+            Event(event_id, user_id, EventType(type_), (at := _from_micros(occurred)), at, product_id, value)
+            for event_id, type_, product_id, occurred, value in rows
+        )
 
     def activity(self, since: date) -> Iterator[Activity]:
         start = datetime(since.year, since.month, since.day, tzinfo=UTC)
@@ -121,27 +151,33 @@ class SqliteEvents:
 class SqliteProducts:
     """A :class:`shared.ports.ProductStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
-        self._database = database
+    def __init__(self, path: Path) -> None:
+        self._database = _Database(path, _PRODUCTS)
 
     def get(self, product_ids: Sequence[str]) -> dict[str, Product]:
+        rows = self._rows("record", product_ids)
+        return {product_id: product_from_record(json.loads(record)) for product_id, record in rows}
+
+    def _rows(self, column: str, product_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
         connection = self._database.connection()
-        found: dict[str, Product] = {}
         for start in range(0, len(product_ids), _LOOKUP_BATCH):
             batch = product_ids[start : start + _LOOKUP_BATCH]
             marks = ", ".join("?" * len(batch))
-            rows = connection.execute(
-                f"SELECT product_id, record FROM products WHERE product_id IN ({marks})", tuple(batch)
+            yield from connection.execute(
+                f"SELECT product_id, {column} FROM products WHERE product_id IN ({marks})", tuple(batch)
             )
-            found.update((product_id, product_from_record(json.loads(record))) for product_id, record in rows)
-        return found
+
+    def groups(self, product_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(group for _, group in self._rows("item_group", product_ids))
 
     def replace(self, version: str, products: Iterable[Product]) -> None:
-        rows = ((product.id, json.dumps(product_record(product), ensure_ascii=False)) for product in products)
+        rows = (
+            (product.id, product.group, json.dumps(product_record(product), ensure_ascii=False)) for product in products
+        )
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM products")
             while batch := list(islice(rows, _INSERT_BATCH)):
-                connection.executemany("INSERT INTO products VALUES (?, ?)", batch)
+                connection.executemany("INSERT INTO products VALUES (?, ?, ?)", batch)
             connection.execute("INSERT OR REPLACE INTO state VALUES ('catalogue_version', ?)", (version,))
 
     def version(self) -> str | None:
@@ -152,14 +188,14 @@ class SqliteProducts:
         return int(self._database.connection().execute("SELECT COUNT(*) FROM products").fetchone()[0])
 
 
-def _event_row(event: Event) -> tuple[object, ...]:
+def _event_row(event: Event, received: int) -> tuple[object, ...]:
     return (
         event.event_id,
         event.user_id,
         event.type.value,
         event.product_id,
         _to_micros(event.occurred_at),
-        _to_micros(event.received_at),
+        received,
         event.value,
         event.query,
         event.recommendation_id,

@@ -16,19 +16,27 @@ from datetime import UTC, datetime, timedelta
 from shared.domain.errors import CursorExpired, InvalidInput
 
 LIFETIME = timedelta(hours=1)
+DEPTHS = (100, 1_000)
+"""Candidates asked of each space. The second is for a first page that the first could not fill: where a design has
+dozens of variants, or much is sold out."""
+
 _LONGEST = 1_024
 _NAME = re.compile(r"[A-Za-z0-9-]{0,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """``position`` is the place in the ranking where the next page starts; ``question`` a digest of what was asked."""
+    """``position`` is the place in the ranking where the next page starts; ``question`` a digest of what was asked.
+
+    ``depth`` is how many candidates each query was asked for.
+    """
 
     recommendation_id: str
     version: str
     snapshot: str
     as_of: datetime
     position: int
+    depth: int
     question: str
 
 
@@ -39,8 +47,9 @@ def question_digest(*parts: str) -> str:
 
 def encode_cursor(cursor: Cursor) -> str:
     micros = (cursor.as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    fields = [cursor.recommendation_id, cursor.version, cursor.snapshot, micros, cursor.position, cursor.question]
-    return base64.urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode()).rstrip(b"=").decode()
+    names = [cursor.recommendation_id, cursor.version, cursor.snapshot, cursor.question]
+    fields = json.dumps([*names, micros, cursor.position, cursor.depth], separators=(",", ":"))
+    return base64.urlsafe_b64encode(fields.encode()).rstrip(b"=").decode()
 
 
 def decode_cursor(text: str, question: str, now: datetime) -> Cursor:
@@ -64,13 +73,13 @@ def _parse(text: str) -> Cursor | None:
         return None
     try:
         fields = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        recommendation_id, version, snapshot, micros, position, question = fields
+        recommendation_id, version, snapshot, question, micros, position, depth = fields
         as_of = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
     except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         return None
     names = (recommendation_id, version, snapshot, question)
     if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
         return None
-    if isinstance(position, bool) or not isinstance(position, int) or not 0 < position <= 100_000:
+    if type(position) is not int or type(depth) is not int or not 0 < position <= 100_000 or depth not in DEPTHS:
         return None
-    return Cursor(recommendation_id, version, snapshot, as_of, position, question)
+    return Cursor(recommendation_id, version, snapshot, as_of, position, depth, question)

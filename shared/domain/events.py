@@ -21,13 +21,17 @@ class EventType(StrEnum):
     IMPRESSION = "impression"
 
 
+TELLING_TYPES = frozenset(EventType) - {EventType.IMPRESSION, EventType.SEARCH}
+"""The types that say something of a product. To be shown a product is no deed of the user's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing a user did.
 
-    ``event_id`` is unique for ever: the same one twice counts once. ``occurred_at`` is the shop's
-    clock, ``received_at`` Vitrine's; both are aware and in UTC. ``value`` is the rating (1-5) of a
-    ``rate`` and the quantity of a cart or purchase event. A ``search`` has a ``query`` and no product.
+    ``event_id`` is unique for ever: the same one twice counts once. ``occurred_at`` is by the shop's clock,
+    ``received_at`` by Vitrine's at the moment of storing; both are aware and in UTC. ``value`` is the rating (1-5) of
+    a ``rate`` and the quantity of a cart or purchase event. A ``search`` has a ``query`` and no product.
     """
 
     event_id: str

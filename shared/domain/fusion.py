@@ -8,56 +8,58 @@ from shared.domain.spaces import Space
 
 DEFAULT_WEIGHTS: Mapping[Space, float] = {Space.TEXT: 1.0, Space.KEYWORDS: 0.7, Space.IMAGE: 0.5}
 AGAINST_WEIGHT = 0.6
-"""How much being next to something disliked takes away, against 1 for being the nearest in the text space."""
+"""The share of its score that the product nearest to something disliked loses."""
 
 _REFERENCE_RANK = 10
+_FLAT = 1e-6
 
 
-def comparable(hits: Sequence[Hit]) -> dict[str, float]:
-    """Scores of one result list on a common scale: its tenth best is 1, its last is 0.
+def comparable(hits: Sequence[Hit], depth: int) -> dict[str, float]:
+    """Scores of one result list on a common scale: its tenth best is 1; of a list cut off at ``depth``, the last is 0.
 
     Cosines of different encoders and BM25 sums have nothing in common but their order and their shape; anchoring
-    at a fixed rank keeps the shape. Zero at the end makes a product that just missed the list equal to one that just
-    made it. A list too short for that is anchored at its best score, with zero at zero.
+    at a fixed rank keeps the shape. Zero at the cut makes a product that just missed the list equal to one that just
+    made it. A list that holds all there is has its zero at zero, and one of fewer than ten its 1 at its best.
     """
     if not hits:
         return {}
-    reference = hits[min(_REFERENCE_RANK, len(hits)) - 1].score
-    floor = hits[-1].score if len(hits) > _REFERENCE_RANK else 0.0
+    reference = hits[_REFERENCE_RANK - 1 if len(hits) >= _REFERENCE_RANK else 0].score
+    floor = hits[-1].score if len(hits) >= depth else 0.0
     scale = reference - floor
-    if scale <= 1e-9:
-        return {hit.product_id: 1.0 for hit in hits}
+    if scale <= _FLAT:  # nothing but the order is left to go by
+        return {hit.product_id: 1.0 / (1 + place) for place, hit in enumerate(hits)}
     return {hit.product_id: max((hit.score - floor) / scale, 0.0) for hit in hits}
 
 
 def fuse(
     parts: Mapping[Space, Sequence[Hit]],
     seed: str,
+    depth: int,
     weights: Mapping[Space, float] = DEFAULT_WEIGHTS,
     penalty: Mapping[str, float] | None = None,
 ) -> list[Candidate]:
     """What the spaces answered for one seed as one ranking, best first, ties by product id.
 
-    A product scores the weighted sum of its comparable scores, less its ``penalty``; what falls to zero is dropped.
+    A product scores the weighted sum of its comparable scores, less the share that is its ``penalty``. ``depth`` is
+    what each space was asked for.
     """
     sources: dict[str, dict[str, float]] = {}
     for space, hits in parts.items():
         if weight := weights.get(space, 0.0):
-            for product_id, score in comparable(hits).items():
+            for product_id, score in comparable(hits, depth).items():
                 sources.setdefault(product_id, {})[space.value] = weight * score
     penalty = penalty or {}
-    candidates = (
-        Candidate(product_id, sum(scores.values()) - penalty.get(product_id, 0.0), seed, scores)
+    return _ranked(
+        Candidate(product_id, sum(scores.values()) * (1 - penalty.get(product_id, 0.0)), seed, scores)
         for product_id, scores in sources.items()
     )
-    return _ranked(candidate for candidate in candidates if candidate.score > 0)
 
 
-def penalties(against: Sequence[Sequence[Hit]]) -> dict[str, float]:
-    """What each product loses for being near to something disliked; ``against`` is what lies around each of those."""
+def penalties(against: Sequence[Sequence[Hit]], depth: int) -> dict[str, float]:
+    """The share each product loses for being near to something disliked; ``against`` is what lies around each."""
     penalty: dict[str, float] = {}
     for hits in against:
-        for product_id, score in comparable(hits).items():
+        for product_id, score in comparable(hits, depth).items():
             penalty[product_id] = max(penalty.get(product_id, 0.0), AGAINST_WEIGHT * min(score, 1.0))
     return penalty
 

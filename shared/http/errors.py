@@ -69,6 +69,8 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
 
 async def _domain_error(_: Request, error: Exception) -> Response:
     status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)  # type: ignore[arg-type]
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s", error, exc_info=error.__cause__)
     return problem(status, str(error))
 
 
@@ -84,6 +86,8 @@ async def _validation_error(_: Request, error: Exception) -> Response:
 
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = problem(HTTPStatus(error.status_code), f"{error.detail}: see /docs for what can be asked.")
+    response = problem(
+        HTTPStatus(error.status_code), f"{error.detail}: check the path and the method against docs/api.md."
+    )
     response.headers.update(error.headers or {})
     return response

@@ -7,10 +7,10 @@ from fastapi import Depends, Path, Query
 from shared.services.filter_language import LONGEST
 from shared.services.pages import LARGEST_PAGE, Question
 
-_ID = r"^[^\x00-\x1f\x7f]+$"
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 
-UserId = Annotated[str, Path(min_length=1, max_length=128, pattern=_ID)]
-ProductId = Annotated[str, Path(min_length=1, max_length=128, pattern=_ID)]
+UserId = Annotated[str, Path(min_length=1, max_length=128, pattern=PRINTABLE)]
+ProductId = Annotated[str, Path(min_length=1, max_length=128, pattern=PRINTABLE)]
 
 
 def _question(

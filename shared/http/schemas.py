@@ -54,7 +54,7 @@ class ReasonAnswer(Answer):
 
 class ItemAnswer(Answer):
     id: str
-    score: float = Field(description="Higher is better; comparable within one answer and source only")
+    score: float = Field(description="Falls from place to place; does not compare between answers")
     source: str = Field(description="What proposed it: spaces joined by +, or trending, or popular")
     reason: ReasonAnswer
     product: ProductAnswer
@@ -123,7 +123,7 @@ class HealthAnswer(Answer):
 class EventBatch(BaseModel):
     """Events in Vitrine's own shape, or as Segment, GA4, Shopify, Klaviyo or Amazon Personalize send them."""
 
-    events: list[dict[str, Any]] = Field(
+    events: list[Any] = Field(
         max_length=LARGEST_BATCH,
         examples=[
             [

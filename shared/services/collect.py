@@ -9,6 +9,8 @@ from shared.ports import Clock, EventStore
 from shared.services.event_formats import read_events
 
 LARGEST_BATCH = 500
+MOST_EVENTS = 5_000
+"""What a batch may come to: an order becomes an event for each of its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def collect(store: EventStore, clock: Clock, batch: Sequence[object]) -> Collect
                 events.append(read)
             else:
                 rejected.append(RejectedEvent(place, read.reason, read.event_id))
+        if len(events) + len(rejected) > MOST_EVENTS:
+            raise InvalidInput(f"The batch comes to more than {MOST_EVENTS:,} events: send it in parts.")
     stored = store.add(events) if events else []
     accepted = sum(stored)
     return Collected(accepted, len(stored) - accepted, tuple(rejected))

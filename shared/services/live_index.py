@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
-from shared.domain.errors import NotFound, Unavailable
+from shared.domain.errors import Unavailable
 from shared.domain.versions import Manifest
 from shared.ports import Clock, IndexVersions, ProductIndex
 
@@ -29,12 +29,10 @@ class LiveIndex:
     def live(self) -> ProductIndex:
         """Raises Unavailable, with what to do, while nothing has been published."""
         with self._lock:
-            now = self._clock.now()
-            if self._looked_at is None or not timedelta(0) <= now - self._looked_at < LOOK_AGAIN_AFTER:
-                self._live, self._looked_at = self._versions.live(), now
-            if self._live is None:
+            version = self._pointer()
+            if version is None:
                 raise Unavailable("No index version is live: publish one with vitrine index FEED.")
-            return self._opened(self._live)
+            return self._opened(version)
 
     def at(self, version: str) -> ProductIndex:
         """The index as it was at ``version``. Raises NotFound when it has been removed since."""
@@ -42,11 +40,16 @@ class LiveIndex:
             return self._opened(version)
 
     def manifest(self) -> Manifest | None:
-        """The live version's manifest; None while nothing has been published."""
-        try:
-            return self.live().manifest
-        except (Unavailable, NotFound):
-            return None
+        """The live version's manifest; None while nothing has been published, and only then."""
+        with self._lock:
+            version = self._pointer()
+            return None if version is None else self._opened(version).manifest
+
+    def _pointer(self) -> str | None:
+        now = self._clock.now()
+        if self._looked_at is None or not timedelta(0) <= now - self._looked_at < LOOK_AGAIN_AFTER:
+            self._live, self._looked_at = self._versions.live(), now
+        return self._live
 
     def _opened(self, version: str) -> ProductIndex:
         if version not in self._open:

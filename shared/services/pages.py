@@ -1,10 +1,10 @@
 """From a frozen ranking to a page of it that holds only what may be shown now."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.cursor import Cursor, decode_cursor, encode_cursor, expired, question_digest
+from shared.domain.cursor import DEPTHS, Cursor, decode_cursor, encode_cursor, expired, question_digest
 from shared.domain.errors import InvalidInput
 from shared.domain.filters import Filter, matches
 from shared.domain.popularity import Popularity
@@ -26,6 +26,14 @@ class Question:
     limit: int = 12
     filter: str = ""
     cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates, best first. ``cut_off`` says that a deeper look would find more."""
+
+    candidates: Sequence[Candidate]
+    cut_off: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ def start(shop: Shop, question: Question, *asked: str) -> Start:
         at = decode_cursor(question.cursor, digest, now)
     else:
         version = shop.live.live().manifest.version
-        at = Cursor(shop.new_id(), version, shop.popularity.newest().snapshot, now, 0, digest)
+        at = Cursor(shop.new_id(), version, shop.popularity.newest().snapshot, now, 0, DEPTHS[0], digest)
     condition = parse_filter(question.filter, at.as_of) if question.filter.strip() else None
     return Start(at, condition, question.limit)
 
@@ -70,23 +78,44 @@ def popularity_of(shop: Shop, begin: Start) -> Popularity:
 def answer(
     shop: Shop,
     begin: Start,
-    ranking: Sequence[Candidate],
+    rank: Callable[[int], Ranked],
     excluded: Collection[str],
     explain: Callable[[Candidate], Reason],
+    fill: Callable[[Sequence[Candidate]], Sequence[Candidate]] = lambda _: (),
 ) -> Recommendation:
-    """The page of ``ranking`` that starts at ``begin``, without ``excluded`` products and their variants."""
-    walk = _Walk(shop.products, ranking, begin.at.position, excluded, begin.condition)
+    """The page that starts at ``begin``, without ``excluded`` products and their variants.
+
+    ``rank`` makes the ranking at a depth; ``fill`` is what may follow when it has come to its end. A first page that
+    uses a cut-off ranking up is made once more from a deeper one; the cursor keeps the depth.
+    """
+    ranked = rank(begin.at.depth)
+    walk = _walk(shop, begin, ranked, fill, excluded)
+    taken = walk.take(begin.limit)
+    if ranked.cut_off and begin.at.position == 0 and walk.position >= len(ranked.candidates):
+        begin = replace(begin, at=replace(begin.at, depth=DEPTHS[-1]))
+        walk = _walk(shop, begin, rank(begin.at.depth), fill, excluded)
+        taken = walk.take(begin.limit)
     items = [
         RecommendedProduct(product, candidate.score, "+".join(candidate.sources), explain(candidate))
-        for candidate, product in walk.take(begin.limit)
+        for candidate, product in taken
     ]
-    more = walk.position < len(ranking)
     return Recommendation(
         begin.at.recommendation_id,
         tuple(items),
         begin.at.version,
-        encode_cursor(replace(begin.at, position=walk.position)) if more else None,
+        encode_cursor(replace(begin.at, position=walk.position)) if walk.has_more else None,
     )
+
+
+def _walk(
+    shop: Shop,
+    begin: Start,
+    ranked: Ranked,
+    fill: Callable[[Sequence[Candidate]], Sequence[Candidate]],
+    excluded: Collection[str],
+) -> "_Walk":
+    ranking = [*ranked.candidates, *fill(ranked.candidates)]
+    return _Walk(shop.products, ranking, begin.at.position, excluded, begin.condition)
 
 
 class _Walk:
@@ -110,7 +139,11 @@ class _Walk:
         self._condition = condition
         self.position = position
         earlier = (candidate.product_id for candidate in ranking[:position])
-        self._groups = {product.group for product in self._known([*excluded, *earlier])}
+        self._groups = set(products.groups([*excluded, *earlier]))
+
+    @property
+    def has_more(self) -> bool:
+        return self.position < len(self._ranking)
 
     def take(self, count: int) -> list[tuple[Candidate, Product]]:
         taken: list[tuple[Candidate, Product]] = []
@@ -137,6 +170,3 @@ class _Walk:
             and product.group not in self._groups
             and (self._condition is None or matches(self._condition, product))
         )
-
-    def _known(self, product_ids: Iterable[str]) -> Iterable[Product]:
-        return self._products.get(list(product_ids)).values()

@@ -3,22 +3,29 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from shared.domain import cursor
 from shared.domain.popularity import WINDOW_DAYS, Popularity, rank
 from shared.ports import BlobStore, Clock, EventStore
 
 _FOLDER = "popularity"
-_KEPT = 20
+_KEPT_FOR = cursor.LIFETIME + timedelta(minutes=10)
+"""A page may be continued on a snapshot for as long as its cursor holds."""
+
 _LOOK_AGAIN_AFTER = timedelta(seconds=5)
 _NEVER = Popularity("", datetime(1970, 1, 1, tzinfo=UTC), (), ())
 
 
 def refresh_popularity(events: EventStore, blobs: BlobStore, now: datetime) -> Popularity:
-    """Rank the events of the last ``WINDOW_DAYS`` and keep the result as the newest snapshot."""
-    snapshot = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    popularity = rank(events.activity((now - timedelta(days=WINDOW_DAYS)).date()), now, snapshot)
-    blobs.put(_name(snapshot), _to_json(popularity))
-    for name in blobs.names(_FOLDER)[:-_KEPT]:
-        blobs.remove(name)
+    """Rank the events of the last ``WINDOW_DAYS``; what differs from the newest snapshot becomes the newest."""
+    popularity = rank(events.activity((now - timedelta(days=WINDOW_DAYS)).date()), now, _stamp(now))
+    names = blobs.names(_FOLDER)
+    newest = _read(blobs, names[-1]) if names else None
+    if newest and (newest.trending, newest.popular) == (popularity.trending, popularity.popular):
+        return newest
+    blobs.put(_name(popularity.snapshot), _to_json(popularity))
+    for name in names:
+        if name < _name(_stamp(now - _KEPT_FOR)):
+            blobs.remove(name)
     return popularity
 
 
@@ -37,19 +44,26 @@ class PopularityLists:
         if self._looked_at is None or not timedelta(0) <= now - self._looked_at < _LOOK_AGAIN_AFTER:
             names = self._blobs.names(_FOLDER)
             if names and names[-1] != _name(self._newest.snapshot):
-                self._newest = self._read(names[-1]) or self._newest
+                self._newest = _read(self._blobs, names[-1]) or self._newest
             self._looked_at = now
         return self._newest
 
     def at(self, snapshot: str) -> Popularity | None:
         """The snapshot of that name; None when it is no longer kept."""
-        if snapshot == self._newest.snapshot:
-            return self._newest
-        return self._read(_name(snapshot)) if snapshot else _NEVER
+        newest = self._newest  # another thread may replace it
+        if snapshot == newest.snapshot:
+            return newest
+        return _read(self._blobs, _name(snapshot)) if snapshot else _NEVER
 
-    def _read(self, name: str) -> Popularity | None:
-        content = self._blobs.get(name)
-        return _from_json(content) if content is not None else None
+
+def _read(blobs: BlobStore, name: str) -> Popularity | None:
+    content = blobs.get(name)
+    return _from_json(content) if content is not None else None
+
+
+def _stamp(moment: datetime) -> str:
+    """Sorts as time does."""
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
 
 
 def _name(snapshot: str) -> str:

@@ -13,14 +13,11 @@ from shared.domain.recommendations import Candidate, Reason, Recommendation, Spa
 from shared.domain.spaces import Space
 from shared.domain.taste import Taste, build_taste, products_to_look_up
 from shared.ports import ProductIndex
-from shared.services.pages import Question, Start, answer, popularity_of, start
+from shared.services.pages import Question, Ranked, Start, answer, popularity_of, start
 from shared.services.shop import Shop
 from shared.services.trending import explain_popularity, popular_candidates
 
 RECENT_EVENTS = 200
-DEPTH = 200
-"""Candidates asked of each space for each interest."""
-
 FRESH = timedelta(days=14)
 """How long something looked at is not offered again. Then it may be: many a thing is bought at the second look."""
 
@@ -39,8 +36,6 @@ def for_you(shop: Shop, user_id: str, question: Question) -> Recommendation:
     standing = shop.events.standing(user_id)
     events = shop.events.recent(user_id, RECENT_EVENTS, begin.as_of)
     taste = taste_of(index, events, begin.as_of)
-    personal = rank(index, taste, begin.condition)
-    ranking = personal + popular_candidates(popularity, {candidate.product_id for candidate in personal})
     interests = {interest.medoid: interest for interest in taste.interests}
     titles = shop.products.get(list(interests))
 
@@ -52,8 +47,15 @@ def for_you(shop: Shop, user_id: str, question: Question) -> Recommendation:
             return explain.seen_before(candidate.product_id)
         return explain.because_of(interest.because, titles.get(interest.medoid), interest.medoid)
 
-    fresh = {event.product_id for event in events if event.occurred_at > begin.as_of - FRESH}
-    return answer(shop, begin, ranking, standing.excluded | fresh, reason)
+    excluded = standing.excluded | shop.events.touched(user_id, shop.clock.now() - FRESH)
+    return answer(
+        shop,
+        begin,
+        lambda depth: rank(index, taste, begin.condition, depth),
+        excluded,
+        reason,
+        fill=lambda personal: popular_candidates(popularity, personal),
+    )
 
 
 def index_of(shop: Shop, begin: Start) -> ProductIndex:
@@ -70,28 +72,29 @@ def taste_of(index: ProductIndex, events: Sequence[Event], now: datetime) -> Tas
     return build_taste(events, index.vectors(wanted) if wanted else {}, now)
 
 
-def rank(index: ProductIndex, taste: Taste, condition: Filter | None) -> list[Candidate]:
+def rank(index: ProductIndex, taste: Taste, condition: Filter | None, depth: int) -> Ranked:
     """All interests in all spaces, in one batched query, fused. What is next to something disliked sinks."""
     spaces = [[space for space in DEFAULT_WEIGHTS if space in interest.vectors] for interest in taste.interests]
     queries = [
-        SpaceQuery(space, interest.vectors[space], DEPTH, condition)
+        SpaceQuery(space, interest.vectors[space], depth, condition)
         for interest, asked in zip(taste.interests, spaces, strict=True)
         for space in asked
     ]
     if not queries:
-        return []
+        return Ranked((), cut_off=False)
     queries += [
-        SpaceQuery(Space.TEXT, vectors[Space.TEXT], DEPTH, condition)
+        SpaceQuery(Space.TEXT, vectors[Space.TEXT], depth, condition)
         for vectors in taste.against
         if Space.TEXT in vectors
     ]
     # One stream of answers: each interest takes as many as it asked for, what is left is of the disliked ones.
     answers = iter(index.search(queries))
     found = [dict(zip(asked, answers, strict=False)) for asked in spaces]
-    penalty = penalties(list(answers))
-    return share_out(
+    penalty = penalties(list(answers), depth)
+    candidates = share_out(
         [
-            (interest.weight, fuse(parts, interest.medoid, penalty=penalty))
+            (interest.weight, fuse(parts, interest.medoid, depth, penalty=penalty))
             for interest, parts in zip(taste.interests, found, strict=True)
         ]
     )
+    return Ranked(candidates, cut_off=any(len(hits) >= depth for parts in found for hits in parts.values()))

@@ -8,8 +8,8 @@ from shared.domain.errors import NotFound
 from shared.domain.fusion import DEFAULT_WEIGHTS, fuse
 from shared.domain.recommendations import ReasonKind, Recommendation, SpaceQuery
 from shared.domain.spaces import Space
-from shared.services.pages import Question, answer, start
-from shared.services.recommend import DEPTH, index_of
+from shared.services.pages import Question, Ranked, answer, start
+from shared.services.recommend import index_of
 from shared.services.shop import Shop
 
 
@@ -38,8 +38,12 @@ def similar(shop: Shop, product_id: str, by: By, question: Question, user_id: st
     if vectors is None or seed is None:
         raise NotFound(f"No product '{product_id}' is in the catalogue: check the id, or index a feed that has it.")
     spaces = [space for space in _WEIGHTS[by] if space in vectors]
-    hits = index.search([SpaceQuery(space, vectors[space], DEPTH, begin.condition) for space in spaces])
-    ranking = fuse(dict(zip(spaces, hits, strict=True)), product_id, _WEIGHTS[by])
+
+    def rank(depth: int) -> Ranked:
+        hits = index.search([SpaceQuery(space, vectors[space], depth, begin.condition) for space in spaces])
+        ranking = fuse(dict(zip(spaces, hits, strict=True)), product_id, depth, _WEIGHTS[by])
+        return Ranked(ranking, cut_off=any(len(each) >= depth for each in hits))
+
     excluded = {product_id} | (shop.events.standing(user_id).excluded if user_id else frozenset())
     reason = explain.alike(ReasonKind.LOOKS_LIKE if by is By.IMAGE else ReasonKind.SIMILAR_TO, seed)
-    return answer(shop, begin, ranking, excluded, lambda _: reason)
+    return answer(shop, begin, rank, excluded, lambda _: reason)

@@ -1,12 +1,12 @@
 """The shop's popular products: an answer of their own, and the end of a list that personal sources did not fill."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from itertools import zip_longest
 
 from shared.domain import explain
 from shared.domain.popularity import Popularity
 from shared.domain.recommendations import Candidate, Reason, ReasonKind, Recommendation
-from shared.services.pages import Question, answer, popularity_of, start
+from shared.services.pages import Question, Ranked, answer, popularity_of, start
 from shared.services.shop import Shop
 
 
@@ -14,27 +14,30 @@ def trending(shop: Shop, question: Question) -> Recommendation:
     """What the shop's visitors turn to now, the same for everybody."""
     begin = start(shop, question, "trending")
     popularity = popularity_of(shop, begin)
-    ranking = _scaled(popularity.trending, ReasonKind.TRENDING)
-    return answer(shop, begin, ranking, (), explain_popularity)
+    best = popularity.trending[0][1] if popularity.trending else 1.0
+    ranking = [
+        Candidate(product_id, score / best, sources={ReasonKind.TRENDING.value: score / best})
+        for product_id, score in popularity.trending
+    ]
+    return answer(shop, begin, lambda _: Ranked(ranking, cut_off=False), (), explain_popularity)
 
 
-def popular_candidates(popularity: Popularity, known: Collection[str]) -> list[Candidate]:
-    """Trending and popular products in turn, each once, without the ``known`` ones."""
-    seen = set(known)
-    candidates = []
-    lists = (_scaled(popularity.trending, ReasonKind.TRENDING), _scaled(popularity.popular, ReasonKind.POPULAR))
-    for pair in zip_longest(*lists):
-        for candidate in filter(None, pair):
-            if candidate.product_id not in seen:
-                seen.add(candidate.product_id)
-                candidates.append(candidate)
+def popular_candidates(popularity: Popularity, after: Sequence[Candidate]) -> list[Candidate]:
+    """Trending and popular products in turn, each once, for the end of a ranking that has the others.
+
+    Their scores go on falling from the last one of ``after``, so that the whole stays in order.
+    """
+    ceiling = after[-1].score if after else 1.0
+    seen = {candidate.product_id for candidate in after}
+    candidates: list[Candidate] = []
+    for pair in zip_longest(popularity.trending, popularity.popular):
+        for kind, ranked in zip((ReasonKind.TRENDING, ReasonKind.POPULAR), pair, strict=True):
+            if ranked and ranked[0] not in seen:
+                seen.add(ranked[0])
+                score = ceiling / (len(candidates) + 1)
+                candidates.append(Candidate(ranked[0], score, sources={kind.value: score}))
     return candidates
 
 
 def explain_popularity(candidate: Candidate) -> Reason:
     return explain.trending() if ReasonKind.TRENDING in candidate.sources else explain.popular()
-
-
-def _scaled(ranked: tuple[tuple[str, float], ...], kind: ReasonKind) -> list[Candidate]:
-    best = ranked[0][1] if ranked else 1.0
-    return [Candidate(product_id, score / best, sources={kind.value: score / best}) for product_id, score in ranked]

@@ -6,24 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.sqlite import SqliteDatabase, SqliteEvents, SqliteProducts
+from shared.adapters.sqlite import SqliteEvents, SqliteProducts
 from shared.domain.events import Activity, EventType
 from shared.domain.products import Availability, Product
 from shared.domain.standing import Standing
 from shared.ports import EventStore, ProductStore
-from tests.support import NOW, event
+from tests.support import NOW, StillClock, event
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def events(tmp_path: Path) -> EventStore:
-    return SqliteEvents(SqliteDatabase(tmp_path / "stores.sqlite"))
+def events(tmp_path: Path, clock: StillClock) -> EventStore:
+    return SqliteEvents(tmp_path / "events.sqlite", clock)
 
 
 @pytest.fixture
 def products(tmp_path: Path) -> ProductStore:
-    return SqliteProducts(SqliteDatabase(tmp_path / "stores.sqlite"))
+    return SqliteProducts(tmp_path / "products.sqlite")
 
 
 class TestEvents:
@@ -36,19 +36,28 @@ class TestEvents:
 
     def test_everything_comes_back_as_it_went_in(self, events: EventStore) -> None:
         rated = event(
-            "ü", EventType.RATE, "a", NOW - HOUR, received_at=NOW, value=4.5, query="", recommendation_id="r",
+            "ü", EventType.RATE, "a", NOW - HOUR, value=4.5, query="", recommendation_id="r",
             properties={"list": "home"},
         )  # fmt: skip
         events.add([rated])
         assert events.recent("ü", 10, NOW) == [rated]
 
-    def test_recent_is_newest_first_and_blind_to_what_came_later(self, events: EventStore) -> None:
-        late = event("u", EventType.VIEW, "late", NOW - 5 * HOUR, received_at=NOW + HOUR)
+    def test_recent_is_newest_first_and_blind_to_what_came_later(self, events: EventStore, clock: StillClock) -> None:
         on_time = [event("u", EventType.VIEW, f"p{i}", NOW - i * HOUR) for i in range(5)]
-        events.add([late, *reversed(on_time)])
+        events.add(on_time[::-1])
+        clock.forward(hours=1)
+        events.add([event("u", EventType.VIEW, "late", NOW - 5 * HOUR)])
         assert events.recent("u", 3, NOW) == on_time[:3]
-        assert events.recent("u", 10, NOW + HOUR) == [*on_time, late]
+        assert [each.product_id.strip("p") for each in events.recent("u", 10, NOW + HOUR)] == [*"01234", "late"]
         assert events.recent("nobody", 10, NOW) == []
+
+    def test_what_was_only_shown_or_searched_says_nothing(self, events: EventStore) -> None:
+        viewed = event("u", EventType.VIEW, "a", NOW - 400 * HOUR)
+        events.add([viewed, event("u", EventType.SEARCH, query="mug")])
+        events.add([event("u", EventType.IMPRESSION, f"p{i}") for i in range(300)])
+        assert events.recent("u", 10, NOW) == [viewed]
+        assert events.touched("u", NOW - 500 * HOUR) == {"a"}
+        assert events.touched("u", NOW - 100 * HOUR) == frozenset()
 
     def test_standing_sees_the_whole_past(self, events: EventStore) -> None:
         events.add([event("u", EventType.PURCHASE, "first", NOW - timedelta(days=900))])
@@ -94,6 +103,10 @@ class TestProducts:
         products.replace("v2", iter([self.second]))
         assert products.get(["a", "b", "c"]) == {"b": self.second}
         assert (products.version(), products.count()) == ("v2", 1)
+
+    def test_groups(self, products: ProductStore) -> None:
+        products.replace("v1", iter([self.first, Product("c", "C", item_group_id="g")]))
+        assert products.groups(["a", "c", "unknown"]) == {"a", "g"}
 
     def test_a_replacement_that_breaks_off_changes_nothing(self, products: ProductStore) -> None:
         products.replace("v1", iter([self.first]))

@@ -87,15 +87,20 @@ class TestFusion:
     def test_scores_of_different_scales_compare(self) -> None:
         cosines = [Hit(f"p{i}", 0.9 - i / 100) for i in range(30)]
         sums = [Hit(f"p{i}", 40.0 - i) for i in range(30)]
-        assert fusion.comparable(cosines) == pytest.approx(fusion.comparable(sums))
+        assert fusion.comparable(cosines, 30) == pytest.approx(fusion.comparable(sums, 30))
 
     @pytest.mark.parametrize("hits", [[], [Hit("a", 0.0)], [Hit("a", -1.0), Hit("b", -2.0)], [Hit("a", 2.0)] * 12])
     def test_degenerate_lists_stay_finite(self, hits: list[Hit]) -> None:
-        assert all(0 <= score < float("inf") for score in fusion.comparable(hits).values())
+        assert all(0 <= score < float("inf") for score in fusion.comparable(hits, 12).values())
+
+    def test_a_list_that_holds_all_there_is_is_anchored_at_its_best_and_drops_nothing(self) -> None:
+        hits = [Hit("a", 0.9), Hit("b", 0.5), Hit("c", -0.02)]
+        assert fusion.comparable(hits, 100) == pytest.approx({"a": 1.0, "b": 0.5 / 0.9, "c": 0.0})
+        assert [each.product_id for each in fusion.fuse({Space.TEXT: hits}, "s", 100)] == ["a", "b", "c"]
 
     def test_a_small_interest_keeps_its_places(self) -> None:
         big, small = (
-            fusion.fuse({Space.TEXT: [Hit(f"{name}{i}", 1 - i / 100) for i in range(20)]}, name)
+            fusion.fuse({Space.TEXT: [Hit(f"{name}{i}", 1 - i / 100) for i in range(20)]}, name, 20)
             for name in ("big", "small")
         )
         top = [candidate.product_id for candidate in fusion.share_out([(0.75, big), (0.25, small)])[:12]]
@@ -104,14 +109,14 @@ class TestFusion:
 
     def test_what_is_next_to_something_disliked_sinks(self) -> None:
         parts = {Space.TEXT: [Hit(f"p{i}", 0.9 - i / 100) for i in range(20)]}
-        penalty = fusion.penalties([[Hit("p0", 0.95), *[Hit(f"q{i}", 0.3) for i in range(12)]]])
-        assert fusion.fuse(parts, "s")[0].product_id == "p0"
-        assert fusion.fuse(parts, "s", penalty=penalty)[0].product_id == "p1"
+        penalty = fusion.penalties([[Hit("p0", 0.95), *[Hit(f"q{i}", 0.3) for i in range(12)]]], 20)
+        assert fusion.fuse(parts, "s", 20)[0].product_id == "p0"
+        assert fusion.fuse(parts, "s", 20, penalty=penalty)[0].product_id == "p1"
 
     def test_each_product_once_with_the_sources_that_proposed_it(self) -> None:
         hits = [Hit("a", 0.9), Hit("b", 0.8)]
-        first = fusion.fuse({Space.TEXT: hits, Space.IMAGE: hits}, "s")
-        second = fusion.fuse({Space.TEXT: hits}, "t")
+        first = fusion.fuse({Space.TEXT: hits, Space.IMAGE: hits}, "s", 20)
+        second = fusion.fuse({Space.TEXT: hits}, "t", 20)
         candidates = fusion.share_out([(1.0, first), (0.5, second)])
         assert [candidate.product_id for candidate in candidates] == ["a", "b"]
         assert set(candidates[0].sources) == {"text", "image"}
@@ -157,7 +162,7 @@ class TestPopularity:
 
 
 class TestCursor:
-    cursor = Cursor("r1", "20260501T120000Z-abcdef01", "20260501", NOW, 12, question_digest("for-you", "u"))
+    cursor = Cursor("r1", "20260501T120000Z-abcdef01", "20260501", NOW, 12, 100, question_digest("for-you", "u"))
 
     def test_round_trip(self) -> None:
         assert decode_cursor(encode_cursor(self.cursor), self.cursor.question, NOW) == self.cursor

@@ -152,9 +152,17 @@ def test_a_model_that_cannot_be_had_is_said_within_seconds(export, tmp_path):
     assert not (tmp_path / "encoder").exists()
 
 
-def test_a_clip_model_without_weights_is_refused(tmp_path):
-    with pytest.raises(InvalidInput, match="NAME/PRETRAINED"):
-        export_clip("ViT-B-32", None, tmp_path / "encoder")
+@pytest.mark.parametrize(
+    ("name", "pretrained", "reason"),
+    [
+        ("ViT-B-32", None, "NAME/PRETRAINED"),
+        ("ViT-B-33", "openai", "architecture ViT-B-33"),
+        ("ViT-B-32", "no-such-tag", "weights no-such-tag"),
+    ],
+)
+def test_a_clip_model_that_is_none_is_refused(name, pretrained, reason, tmp_path):
+    with pytest.raises(InvalidInput, match=reason):
+        export_clip(name, pretrained, tmp_path / "encoder")
 
 
 def test_an_export_never_overwrites_other_things(tmp_path, minilm_folders):

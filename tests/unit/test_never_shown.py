@@ -1,6 +1,5 @@
 """Two thousand products and any history: what must never be on a list never is."""
 
-import dataclasses
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -45,7 +44,7 @@ def product(number: int) -> Product:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, wiring.Parts]:
     """The index is made of random vectors around forty centres; a dense and the sparse space, some products without."""
     folder: Path = tmp_path_factory.mktemp("never-shown")
-    parts = dataclasses.replace(wiring.parts(Settings(data=folder)), clock=StillClock())
+    parts = wiring.parts(Settings(data=folder), StillClock())
     rng = np.random.default_rng(1)
     centres = rng.normal(size=(40, 32))
     text = EncoderInfo("random", "1", 32)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from indexer.encode import Encoders
 from indexer.publish import KEPT_VERSIONS, Publisher
 from shared import wiring
 from shared.domain.errors import FeedRejected, GateRefused, NotFound, Unavailable
-from shared.domain.spaces import EncoderInfo, Space
+from shared.domain.spaces import EncoderInfo, Matrix, Space
 from shared.services.pages import Question
 from shared.services.similar import By, similar
 from shared.settings import PROJECT, Settings
@@ -131,6 +132,70 @@ class TestRejects:
         assert reindex(small_shop, feed, work, images=images, allow_loss=True).products == 20
 
 
+class TestGate:
+    def test_pictures_that_all_went_missing_are_noticed(
+        self, small_shop: wiring.Parts, tmp_path: Path, work: Path, clock: StillClock
+    ) -> None:
+        feed, _ = write_small_feed(tmp_path / "feed")
+        (tmp_path / "nothing").mkdir()
+        for picture in (tmp_path / "feed" / "images").iterdir():
+            picture.unlink()
+        clock.forward(minutes=5)
+        with pytest.raises(GateRefused, match="0 products with image vectors where the live version has 60"):
+            reindex(small_shop, feed, work, images=tmp_path / "nothing")
+
+    def test_an_encoder_that_says_the_same_of_everything_is_refused(
+        self, parts: wiring.Parts, tmp_path: Path, work: Path, encoders: Encoders
+    ) -> None:
+        class Constant(WordEncoder):
+            def encode_texts(self, texts: Sequence[str]) -> Matrix:
+                return super().encode_texts(["the same"] * len(texts))
+
+        feed, images = write_small_feed(tmp_path / "feed")
+        with pytest.raises(GateRefused, match="the same vector"):
+            reindex(parts, feed, work, Encoders(Constant(), encoders.image), images)
+        assert parts.versions.all() == [] == parts.blobs.names("catalogues")
+
+    def test_a_refusal_costs_neither_embeddings_nor_the_version_to_go_back_to(
+        self, parts: wiring.Parts, tmp_path: Path, work: Path, encoders: Encoders, clock: StillClock
+    ) -> None:
+        small, images = write_small_feed(tmp_path / "small", small_feed_rows()[:20])
+        large, _ = write_small_feed(tmp_path / "large")
+        pictures = tmp_path / "large" / "images"
+        first = reindex(parts, small, work, encoders, images).version
+        clock.forward(minutes=5)
+        reindex(parts, large, work, encoders, pictures)
+        clock.forward(minutes=5)
+        with pytest.raises(GateRefused):
+            reindex(parts, small, work, encoders, images)
+        assert publisher(parts).rollback().version == first
+        clock.forward(minutes=5)
+        assert reindex(parts, large, work, encoders, pictures).encoded_texts == 0
+
+
+class TestDamage:
+    @pytest.mark.parametrize("harm", ["no catalogue", "half a catalogue", "broken shard"])
+    def test_a_damaged_live_version_is_built_anew(
+        self, small_shop: wiring.Parts, tmp_path: Path, work: Path, clock: StillClock, harm: str
+    ) -> None:
+        live = small_shop.versions.live()
+        catalogue = f"catalogues/{live}.jsonl.gz"
+        if harm == "no catalogue":
+            small_shop.blobs.remove(catalogue)
+        elif harm == "half a catalogue":
+            small_shop.blobs.put(catalogue, small_shop.blobs.get(catalogue)[:200])
+        else:
+            for path in (tmp_path / "data" / "versions" / live / "shard").rglob("*.json"):
+                path.write_text("{")
+        rows = small_feed_rows()
+        rows[0]["title"] = "Renamed"
+        feed, images = write_small_feed(tmp_path / "feed", rows)
+        clock.forward(minutes=5)
+        report = reindex(small_shop, feed, work, images=images)
+        assert (report.published, report.changed) == (True, 60)
+        assert small_shop.products.get(["p1"])["p1"].title == "Renamed"
+
+
 class TestVersions:
     def test_rollback_takes_index_and_catalogue_back_and_forth(
         self, small_shop: wiring.Parts, tmp_path: Path, work: Path, clock: StillClock
@@ -149,6 +214,24 @@ class TestVersions:
         again = reindex(small_shop, feed, work, images=images)
         assert again.version == second  # it was there already: nothing is built twice
         assert small_shop.products.get(["p1"])["p1"].title == "Renamed"
+
+    def test_going_back_follows_what_was_live_and_not_the_clock(
+        self, parts: wiring.Parts, tmp_path: Path, work: Path, clock: StillClock
+    ) -> None:
+        feeds = {}
+        for name in "abc":
+            rows = small_feed_rows()
+            rows[0]["title"] = name
+            feeds[name] = write_small_feed(tmp_path / name, rows)
+        made = {}
+        for name in "abcb":
+            feed, _ = feeds[name]
+            made[name] = reindex(parts, feed, work, images=tmp_path / "a" / "images").version
+            clock.forward(minutes=-10)
+        assert parts.versions.live() == made["b"]
+        assert publisher(parts).rollback().version == made["c"]
+        assert publisher(parts).rollback().version == made["b"]
+        assert publisher(parts).rollback().version == made["a"]
 
     def test_a_running_shop_moves_to_the_new_version(
         self, small_shop: wiring.Parts, tmp_path: Path, work: Path, clock: StillClock

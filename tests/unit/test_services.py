@@ -20,10 +20,7 @@ def did(parts: wiring.Parts, *deeds: tuple[EventType, str], user: str = "u") -> 
     """The user did these things one after the other, just now."""
     start = parts.clock.now() - timedelta(minutes=len(deeds))
     parts.events.add(
-        [
-            event(user, type_, product, start + timedelta(minutes=i), received_at=parts.clock.now())
-            for i, (type_, product) in enumerate(deeds)
-        ]
+        [event(user, type_, product, start + timedelta(minutes=i)) for i, (type_, product) in enumerate(deeds)]
     )
 
 
@@ -116,7 +113,9 @@ class TestPages:
             cursor = page.cursor
             clock.forward(seconds=30)
             did(small_shop, (EventType.VIEW, "p4"), (EventType.WISHLIST, "p5"))  # the taste turns elsewhere
-        assert seen == whole
+        turned_to = {"p4", "p5", "p58", "p59"}  # those two and their variants: known by now
+        assert seen == [product for product in whole if product not in turned_to or product in seen]
+        assert len(seen) == len(set(seen)) >= len(whole) - 4
 
     def test_a_later_page_leaves_out_what_was_bought_meanwhile(
         self, small_shop: wiring.Parts, clock: StillClock
