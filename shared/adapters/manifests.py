@@ -2,11 +2,10 @@
 
 import json
 import re
-from datetime import datetime
-from typing import Any
 
 from shared.adapters.point_payload import Dimensions, dense_dimensions
 from shared.domain.errors import EncoderMismatch, InvalidInput
+from shared.domain.records import manifest_from_record, manifest_record
 from shared.domain.spaces import EncoderInfo, Space
 from shared.domain.versions import Manifest
 
@@ -48,40 +47,9 @@ def require_manifest_of(manifest: Manifest, version: str, dimensions: Dimensions
         raise InvalidInput(f"The manifest names the dense spaces {named}, the build has {dimensions}: make them one.")
 
 
-def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
-    return {
-        "version": manifest.version,
-        "digest": manifest.digest,
-        "as_of": manifest.as_of.isoformat(),
-        "products": manifest.products,
-        "encoders": {
-            space.value: {
-                "name": encoder.name,
-                "revision": encoder.revision,
-                "dimensions": encoder.dimensions,
-                "starter": encoder.starter,
-            }
-            for space, encoder in manifest.encoders.items()
-        },
-        "counts": {space.value: count for space, count in manifest.counts.items()},
-    }
-
-
-def manifest_from_json(record: dict[str, Any]) -> Manifest:
-    """Raises KeyError, TypeError or ValueError for a record that no manifest was written as."""
-    return Manifest(
-        version=record["version"],
-        digest=record["digest"],
-        as_of=datetime.fromisoformat(record["as_of"]),
-        products=record["products"],
-        encoders={Space(space): EncoderInfo(**encoder) for space, encoder in record["encoders"].items()},
-        counts={Space(space): count for space, count in record["counts"].items()},
-    )
-
-
 def manifest_to_bytes(manifest: Manifest) -> bytes:
-    return json.dumps(manifest_to_json(manifest), ensure_ascii=False, indent=2).encode()
+    return json.dumps(manifest_record(manifest), ensure_ascii=False, indent=2).encode()
 
 
 def manifest_from_bytes(content: bytes) -> Manifest:
-    return manifest_from_json(json.loads(content))
+    return manifest_from_record(json.loads(content))

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from shared.adapters.manifests import (
     is_version_name,
-    manifest_from_json,
     require_same_encoders,
     require_version_name,
 )
 from shared.adapters.point_payload import dense_dimensions
 from shared.adapters.qdrant_collection import IN_MEMORY, MANIFEST, QdrantBuilder, QdrantIndex, ask, persist
 from shared.domain.errors import InvalidInput, NotFound, Unavailable
+from shared.domain.records import manifest_from_record
 from shared.domain.spaces import EncoderInfo, Space
 from shared.domain.versions import Manifest
 from shared.ports import IndexBuilder
@@ -129,7 +129,7 @@ class QdrantVersions:
     def _manifest(self, collection: str) -> Manifest | None:
         record = self._metadata(collection).get(MANIFEST)
         try:
-            return manifest_from_json(record) if record else None
+            return manifest_from_record(record) if record else None
         except (KeyError, TypeError, ValueError) as error:
             raise Unavailable(f"The manifest of collection {collection} cannot be read: delete it.") from error
 

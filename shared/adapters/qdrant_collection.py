@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from shared.adapters.engine_filter import FilterParts, engine_filter
-from shared.adapters.manifests import manifest_to_json, require_manifest_of
+from shared.adapters.manifests import require_manifest_of
 from shared.adapters.point_payload import (
     NUMBER_FIELDS,
     PRODUCT_ID,
@@ -22,6 +22,7 @@ from shared.adapters.point_payload import (
 )
 from shared.domain.errors import Unavailable
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
+from shared.domain.records import manifest_record
 from shared.domain.spaces import Space, SparseVector, Vectors
 from shared.domain.versions import Manifest
 
@@ -110,7 +111,7 @@ class QdrantBuilder:
         """Wait until the server's optimisers are done, two hours at most, then list the version."""
         require_manifest_of(manifest, self._version, self._dimensions)
         self._wait_for_graphs()
-        metadata = {MANIFEST: manifest_to_json(manifest)}
+        metadata = {MANIFEST: manifest_record(manifest)}
         persist(self._client.update_collection, self._collection, metadata=metadata)
         self.finished = True
 

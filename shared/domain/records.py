@@ -68,7 +68,7 @@ def manifest_record(manifest: Manifest) -> Record:
 
 
 def manifest_from_record(record: Mapping[str, Any]) -> Manifest:
-    """The inverse of :func:`manifest_record`."""
+    """The inverse of :func:`manifest_record`. Raises KeyError, TypeError or ValueError for any other record."""
     return Manifest(
         version=record["version"],
         digest=record["digest"],
