@@ -1,6 +1,10 @@
-"""From the bytes of a picture file, which anyone may have made, to pixels."""
+"""From the bytes of a picture file, which anyone may have made, to pixels.
+
+Whoever calls has to bound how many pictures are decoded at a time; :func:`decode` bounds what each of them takes.
+"""
 
 import io
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +16,14 @@ if TYPE_CHECKING:
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
 """What browsers show. Others cost attack surface (TIFF) or run programs (EPS)."""
-MAX_PIXELS = 50_000_000
-"""Larger than any camera a shop uses for products; decoded it takes 150 MB."""
+MAX_PIXELS = 25_000_000
+"""The 24 million of a full-frame camera (6,000×4,000) pass; what is larger was never meant for a shop's page."""
 MIN_SIDE = 8
 """Below that it is a tracking pixel or a placeholder."""
 MAX_ASPECT = 16
 """Longer side by shorter one: an encoder scales the shorter side up, and a ribbon would grow without bound."""
+MAX_AREA = 16
+"""Of the answer, in squares of twice the encoder's side: 10 MB for a side of 224."""
 
 
 class Undecodable(Exception):
@@ -27,8 +33,12 @@ class Undecodable(Exception):
 def decode(content: bytes, image_size: int) -> RgbImage:
     """The picture upright, on white, in RGB, at least twice ``image_size`` on its shorter side if it was that large.
 
-    Decoding at a reduced size costs a fraction and leaves the encoder's own resampling more than it needs.
-    Raises :class:`Undecodable`.
+    Decoding at a reduced size costs a fraction and leaves the encoder's own resampling more than it needs. Of a
+    picture longer than 4:1 it may leave half of that, so that no answer exceeds ``MAX_AREA`` times its square.
+
+    At its peak it holds up to 17 bytes a pixel beside ``content``: libwebp's own 16 for a lossless file and change, the
+    most of the six formats (CMYK JPEG 12, AVIF 11, PNG 8). With ``MAX_PIXELS`` that is 425 MB for the worst picture
+    and 75 MB for a camera's JPEG. All further copies are made of the reduced picture. Raises :class:`Undecodable`.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -39,7 +49,7 @@ def decode(content: bytes, image_size: int) -> RgbImage:
             _require_sane(*image.size)
             _shrink_while_decoding(image, 2 * image_size)
             image.load()
-            return _pixels(_upright(image), 2 * image_size)
+            return np.array(_on_white(_upright(_reduced(image, 2 * image_size))), dtype=np.uint8)
     except Undecodable:
         raise
     except UnidentifiedImageError:
@@ -74,6 +84,29 @@ def _shrink_while_decoding(image: "Image", side: int) -> None:
         image.draft(None, (int(image.width / factor), int(image.height / factor)))
 
 
+def _reduced(image: "Image", side: int) -> "Image":
+    """By a whole factor, before anything else is made of it: every copy of the full size costs as much again."""
+    factor = max(min(image.size) // side, math.ceil(math.sqrt(image.width * image.height / MAX_AREA) / side))
+    if image.mode.startswith("I"):
+        image = _eight_bits(image)
+    elif "A" in image.getbands() or "transparency" in image.info:
+        # Premultiplied, so that the hidden colour of a transparent pixel does not bleed into its neighbours.
+        image = image.convert("RGBA").convert("RGBa")
+    elif image.mode in ("1", "P"):
+        image = image.convert("RGB")
+    return image.reduce(factor) if factor >= 2 else image
+
+
+def _eight_bits(image: "Image") -> "Image":
+    """Pillow clips sixteen bits to white; their upper eight are the picture."""
+    from PIL import Image
+
+    array = np.asarray(image)
+    grey = Image.fromarray(np.clip(array // 256 if array.max() > 255 else array, 0, 255).astype(np.uint8))
+    grey.info = image.info  # says which way is up
+    return grey
+
+
 def _upright(image: "Image") -> "Image":
     from PIL import ImageOps
 
@@ -83,20 +116,10 @@ def _upright(image: "Image") -> "Image":
         return image  # an unreadable EXIF block says nothing about the picture
 
 
-def _pixels(image: "Image", side: int) -> RgbImage:
+def _on_white(image: "Image") -> "Image":
     from PIL import Image
 
-    factor = min(image.size) // side
-    if image.mode.startswith("I"):
-        # Pillow clips sixteen bits to white; their upper eight are the picture.
-        array = np.asarray(image)
-        image = Image.fromarray(np.clip(array // 256 if array.max() > 255 else array, 0, 255).astype(np.uint8))
-    if "A" in image.getbands() or "transparency" in image.info:
+    if image.mode == "RGBa":
         image = image.convert("RGBA")
-        background = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(background, image)
-    if image.mode != "RGB":
-        image = image.convert("RGB")
-    if factor >= 2:
-        image = image.reduce(factor)
-    return np.array(image, dtype=np.uint8)
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image if image.mode == "RGB" else image.convert("RGB")

@@ -8,11 +8,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from urllib.parse import unquote, urlsplit
 
 from indexer.decoding import Undecodable, decode
 from indexer.fetch import Fetcher, FetchPolicy
-from shared.domain.errors import VitrineError
+from shared.domain.errors import NotFound, VitrineError
 from shared.domain.products import Product
 from shared.domain.spaces import RgbImage
 
@@ -28,7 +27,10 @@ class ImageProblem:
 
 @dataclass(frozen=True, slots=True)
 class _File:
+    """``name`` is the path from the folder it was found under, which may be moved as a whole."""
+
     path: Path
+    name: str
     size: int
     mtime_ns: int
 
@@ -38,16 +40,23 @@ class ImageSource:
 
     ``folder`` holds pictures named as the feed names them or by product id; ``feed_folder`` is where relative paths
     start. No reference leads out of these two, by ``..``, by an absolute path or by a symbolic link. An address is
-    fetched only when ``folder`` does not have the picture.
+    fetched only when ``folder`` has no picture of that product's id: the last part of an address ("main.jpg") is
+    often the same for many products. Raises NotFound when ``folder`` is told and is not there.
+
+    Fetching waits for others and has many threads; decoding takes memory (:func:`indexer.decoding.decode` says how
+    much) and is done on no more pictures at a time than there are processors.
     """
 
     def __init__(self, folder: Path | None, feed_folder: Path | None, fetch: FetchPolicy, image_size: int) -> None:
-        self._named = [root for root in (_resolved(folder), _resolved(feed_folder)) if root]
         self._by_id = _resolved(folder)
+        if folder is not None and self._by_id is None:
+            raise NotFound(f"The folder of pictures '{folder}' is not there: check its name, or leave it out.")
+        self._named = [root for root in (self._by_id, _resolved(feed_folder)) if root]
         self._policy = fetch
         self._image_size = image_size
         self._fetcher: Fetcher | None = None
         self._lock = threading.Lock()
+        self._decoding = threading.BoundedSemaphore(os.cpu_count() or 1)
 
     def __enter__(self) -> "ImageSource":
         return self
@@ -65,20 +74,22 @@ class ImageSource:
                 self._fetcher = None
 
     def fingerprint(self, product: Product) -> str:
-        """A cheap identity of the picture, which changes when the file does: its address, or name, size and mtime.
+        """A cheap identity of the picture, which changes when the file does: its address, or its path in the
+        folder, size and mtime.
 
         Empty when the product has none. What stands behind an address is taken to stay the same.
         """
         found = self._find(product)
         if isinstance(found, _File):
-            return f"{found.path.name}|{found.size}|{found.mtime_ns}"
+            return f"{found.name}|{found.size}|{found.mtime_ns}"
         return found
 
     def load(self, products: Sequence[Product]) -> Iterator[tuple[str, RgbImage | ImageProblem]]:
         """Each product's id and its picture, in the order they are ready.
 
         Shape (height, width, 3), upright and on white, reduced to no less than twice the encoder's side. At most
-        two per thread are under way or waiting, so memory stays bounded however slowly they are taken.
+        two per thread are under way or waiting, so memory stays bounded however slowly they are taken: sixteen
+        threads hold at most 16 files of ``max_bytes``, 32 pictures of 10 MB, and one being decoded per processor.
         """
         remote = any(is_address(product.image) for product in products)
         threads = max(1, min(self._policy.concurrency if remote else os.cpu_count() or 1, len(products) or 1))
@@ -104,7 +115,8 @@ class ImageSource:
                 content = self._fetching().fetch(found)
             else:
                 return ImageProblem(_not_found(product))
-            return decode(content, self._image_size)
+            with self._decoding:
+                return decode(content, self._image_size)
         except Undecodable as problem:
             return ImageProblem(f"The picture {_shown(product)} {problem}.")
         except VitrineError as error:
@@ -122,9 +134,7 @@ class ImageSource:
         """The file, or the address, or "" when there is neither."""
         reference = product.image
         if is_address(reference):
-            name = PurePosixPath(unquote(urlsplit(reference).path)).name
-            local = _inside(self._by_id, name) if self._by_id and name else None
-            return local or self._named_by_id(product.id) or reference
+            return self._named_by_id(product.id) or reference
         if reference:
             name = reference.replace("\\", "/")
             for root in self._named:
@@ -150,9 +160,10 @@ def _finished(waiting: dict[Future[RgbImage | ImageProblem], str]) -> Iterator[t
 
 def _resolved(folder: Path | None) -> Path | None:
     try:
-        return folder.resolve(strict=True) if folder is not None else None
-    except OSError:
+        root = folder.resolve(strict=True) if folder is not None else None
+    except (OSError, ValueError, RuntimeError):
         return None
+    return root if root and root.is_dir() else None
 
 
 def _inside(root: Path, name: str) -> _File | None:
@@ -164,7 +175,7 @@ def _inside(root: Path, name: str) -> _File | None:
         return None
     if not path.is_relative_to(root) or not stat.S_ISREG(status.st_mode):
         return None
-    return _File(path, status.st_size, status.st_mtime_ns)
+    return _File(path, path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns)
 
 
 def _read(file: _File, limit: int) -> bytes:

@@ -146,10 +146,14 @@ def _added_at(text: str, columns: Columns) -> datetime | None:
 
 
 def _attributes(cells: Mapping[str, Value], columns: Columns, title: str) -> dict[str, str]:
-    """The columns that are left and short enough to say something about the product."""
+    """The columns that are left and short enough to say something about the product.
+
+    In the order of their keys, not the record's: JSON has none, and a text that changes with it is encoded anew.
+    """
     kept: dict[str, str] = {}
-    for name, value in cells.items():
-        if not value or name not in columns.others:
+    for name in sorted(cells.keys() & columns.others.keys(), key=lambda name: (columns.others[name], name)):
+        value = cells[name]
+        if not value:
             continue
         text = value if isinstance(value, str) else ", ".join(value)
         if len(text) > MAX_WORDS or "://" in text or text.casefold() in _MEANINGLESS:

@@ -55,7 +55,8 @@ def unit_rows(matrix: NDArray[Any]) -> Matrix:
     """The rows of ``matrix`` divided by their length; a row of zeros stays one."""
     rows = np.ascontiguousarray(matrix, dtype=np.float32)
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.maximum(length, np.float32(1e-12))
+    unit: Matrix = rows / np.maximum(length, np.float32(1e-12))
+    return unit
 
 
 def _session(path: Path, threads: int) -> Any:

@@ -36,8 +36,8 @@ def test_starter_image_finds_designs_it_never_saw_by_their_captions():
     encoder = load_image_encoder(STARTER_IMAGE)
     drawn = [np.asarray(Image.open(BytesIO(picture(design, 128)))) for design in designs.values()]
     at_1, at_5, _ = recall(encoder.encode_texts(list(designs)), encoder.encode_images(drawn))
-    assert at_1 > 0.5
-    assert at_5 > 0.85
+    assert at_1 > 0.6
+    assert at_5 > 0.9
 
 
 def test_a_training_set_is_read_as_it_was_written(folder):
@@ -66,8 +66,8 @@ def test_batches_hold_no_held_out_design_and_no_group_twice(folder):
         assert len(rows) == len(captions) == 8
         assert not pictures.held_out[rows].any()
         assert len({pictures.groups[row] for row in rows}) == 8
-    for rows, _ in _batches(pictures, Plan(steps=3, batch=8, few_colours=1), done=0):
-        assert len(set(pictures.colours[rows])) <= 2
+    rows, _ = next(_batches(pictures, Plan(steps=3, batch=8, few_colours=1), done=0))
+    assert len(set(pictures.colours[rows])) <= 2
 
 
 def test_a_folder_without_a_training_set_is_refused(tmp_path):

@@ -1,0 +1,1 @@
+"""Models of sentence-transformers and open_clip to encoder folders: the only room that needs torch."""
