@@ -17,7 +17,7 @@ WRITERS = 4
 
 def create_router(open_store: Callable[[], tuple[EventStore, Clock]]) -> APIRouter:
     """The routes; ``open_store`` is called at the first request, not before."""
-    router = APIRouter(tags=["collect"])
+    router = APIRouter(tags=["collect"], responses=errors.PROBLEMS)
     opened = cache(open_store)
     writers = CapacityLimiter(WRITERS)
 

@@ -17,7 +17,7 @@ from shared.services.trending import trending
 
 def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
     """The routes; ``open_shop`` is called at the first request, not before."""
-    router = APIRouter(tags=["recommend"])
+    router = APIRouter(tags=["recommend"], responses=errors.PROBLEMS)
     shop = cache(open_shop)
 
     @router.get("/v1/users/{user_id:path}/recommendations", summary="For you")

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from shared.domain.errors import (
@@ -34,12 +36,25 @@ _STATUS: Mapping[type[VitrineError], HTTPStatus] = {
 _log = logging.getLogger("vitrine.http")
 
 
+class Problem(BaseModel):
+    """Problem details, as every error is answered."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = Field(description="One sentence: what is wrong, with which value, what to do")
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status.value: {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}, "model": Problem}
+    for status in (*_STATUS.values(), HTTPStatus.UNPROCESSABLE_ENTITY)
+}
+"""What the routes declare in their API description."""
+
+
 def problem(status: HTTPStatus, detail: str) -> JSONResponse:
-    return JSONResponse(
-        {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail},
-        status_code=status,
-        media_type=MEDIA_TYPE,
-    )
+    content = Problem(title=status.phrase, status=status.value, detail=detail)
+    return JSONResponse(content.model_dump(), status_code=status, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
