@@ -1,17 +1,14 @@
 """Fetching from addresses that a feed names, which means: from addresses that a stranger chose.
 
-Only http and https, no credentials, bounded in time, size, redirects and tries, for one address and for all of them:
-a host that stays silent is not asked again (the circuit breaker of Nygard, Release It!, 2007). The address is checked after it was
+Only http and https, no credentials, bounded in time, size, redirects and tries. The address is checked after it was
 resolved, and the connection goes to that very address, so a name cannot point elsewhere in between (DNS rebinding).
 """
 
 import io
 import random
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -64,62 +61,6 @@ class _Retry(Exception):
         self.silent = silent
 
 
-class _Patience:
-    """What is left of it: for each host and for all of them together. Safe to use from several threads."""
-
-    def __init__(self, policy: FetchPolicy, clock: Callable[[], float]) -> None:
-        self._policy = policy
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._failures: dict[str, int] = {}
-        self._spent = 0.0
-        self._since = 0.0
-        self._running = 0
-
-    @contextmanager
-    def spent(self, host: str) -> Iterator[None]:
-        """Around one fetch. Time in which several are under way counts once, and time between them not at all."""
-        with self._lock:
-            now = self._clock()
-            self._require_patience(host, now)
-            if not self._running:
-                self._since = now
-            self._running += 1
-        try:
-            yield
-        except _Retry as error:
-            self._note(host, error.silent)
-            raise
-        except (NotFound, Unavailable):
-            self._note(host, silent=False)
-            raise
-        else:
-            self._note(host, silent=False)
-        finally:
-            with self._lock:
-                self._running -= 1
-                if not self._running:
-                    self._spent += self._clock() - self._since
-
-    def _note(self, host: str, silent: bool) -> None:
-        with self._lock:
-            # A host that was given up stays so, even if one of the fetches under way still succeeds: one rule, told once.
-            if self._failures.get(host, 0) < self._policy.host_failures:
-                self._failures[host] = self._failures.get(host, 0) + 1 if silent else 0
-
-    def _require_patience(self, host: str, now: float) -> None:
-        policy = self._policy
-        if self._failures.get(host, 0) >= policy.host_failures:
-            raise Unavailable(
-                f"The host {_shown(host)} did not answer {policy.host_failures} times in a row, "
-                "so its other addresses are left to the next run."
-            )
-        if self._spent + (now - self._since if self._running else 0.0) >= policy.budget:
-            raise Unavailable(
-                f"The {policy.budget:,.0f} seconds for fetching are over, so all other addresses are left to the next run."
-            )
-
-
 class Fetcher:
     """Keeps connections open between fetches; safe to use from several threads. Close it, or use it as a context.
 
@@ -135,11 +76,11 @@ class Fetcher:
     ) -> None:
         import httpx
 
-        from indexer.guarded_transport import GuardedTransport
+        from indexer.guarded_transport import GuardedTransport, Patience
 
         self._policy = policy
         self._sleep = sleep
-        self._patience = _Patience(policy, clock)
+        self._patience = Patience(policy.host_failures, policy.budget, clock)
         self._transport = GuardedTransport(policy.allow_private, max_connections=max(policy.concurrency, 1))
         self._client = httpx.Client(
             transport=self._transport,
@@ -178,21 +119,27 @@ class Fetcher:
         policy = self._policy
         deadline = time.monotonic() + policy.total_timeout
 
-        def too_late(state: "RetryCallState") -> bool:
-            return time.monotonic() + state.upcoming_sleep >= deadline
+        host = _checked(url).netloc.decode("ascii")
+
+        def in_vain(state: "RetryCallState") -> bool:
+            return time.monotonic() + state.upcoming_sleep >= deadline or self._patience.lost_with(host)
 
         retrying = Retrying(
-            stop=lambda state: stop_after_attempt(policy.attempts)(state) or too_late(state),
+            stop=lambda state: stop_after_attempt(policy.attempts)(state) or in_vain(state),
             wait=self._wait,
             retry=retry_if_exception_type(_Retry),
             sleep=self._sleep,
             reraise=True,
         )
+        silent = False
         try:
-            with self._patience.spent(_checked(url).netloc.decode("ascii", "replace")):
+            with self._patience.spent(host):
                 retrying(self._attempt, url, target, deadline)
         except _Retry as error:
+            silent = error.silent
             raise Unavailable(f"{_shown(url)} could not be fetched: {error}.") from error
+        finally:
+            self._patience.note(host, silent=silent)
 
     def _wait(self, state: "RetryCallState") -> float:
         """Exponential backoff with full jitter (Brooker, AWS Architecture Blog, 2015), or what the server asked for."""

@@ -1,4 +1,4 @@
-"""An httpx transport that connects only to addresses it has checked, and never past a deadline.
+"""An httpx transport that connects only to addresses it has checked, never past a deadline, nor in vain for ever.
 
 httpx hands names to the system and connects to whatever they resolve to at that moment. Here a name is resolved once,
 every address is judged, and the socket goes to a judged one; Host header, SNI and certificate still speak of the name.
@@ -7,15 +7,16 @@ every address is judged, and the socket goes to a judged one; Host header, SNI a
 import ipaddress
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import httpcore
 import httpx
 
-from shared.domain.errors import InvalidInput
+from shared.domain.errors import InvalidInput, Unavailable
 
 _DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -62,6 +63,64 @@ class GuardedTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self._pool.close()
+
+
+class Patience:
+    """What is left of it, for each host and for all of them together. Safe to use from several threads.
+
+    After ``host_failures`` silences in a row a host is given up for good (the circuit breaker of Nygard, Release It!,
+    2007, which never closes again: a run is short, and the next one asks anew). ``budget`` is in seconds.
+    """
+
+    def __init__(self, host_failures: int, budget: float, clock: Callable[[], float]) -> None:
+        self._host_failures = host_failures
+        self._budget = budget
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._silences: dict[str, int] = {}
+        self._spent = 0.0
+        self._since = 0.0
+        self._running = 0
+
+    @contextmanager
+    def spent(self, host: str) -> Iterator[None]:
+        """Around one fetch. Time in which several are under way counts once, and time between them not at all.
+
+        Raises Unavailable when the patience with ``host`` or with all is at its end.
+        """
+        with self._lock:
+            now = self._clock()
+            self._require_some(host, now)
+            self._since = self._since if self._running else now
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running -= 1
+                if not self._running:
+                    self._spent += self._clock() - self._since
+
+    def note(self, host: str, *, silent: bool) -> None:
+        """Whether a fetch ended in silence, a time-out or no connection, or in an answer of any kind."""
+        with self._lock:
+            if not self.lost_with(host):
+                self._silences[host] = self._silences.get(host, 0) + 1 if silent else 0
+
+    def lost_with(self, host: str) -> bool:
+        """Whether ``host`` was given up, by whichever fetch."""
+        return self._silences.get(host, 0) >= self._host_failures
+
+    def _require_some(self, host: str, now: float) -> None:
+        if self.lost_with(host):
+            raise Unavailable(
+                f"The host {host[:80]!r} did not answer {self._host_failures} times in a row: "
+                "its other addresses are tried again in the next run."
+            )
+        if self._spent + (now - self._since if self._running else 0.0) >= self._budget:
+            raise Unavailable(
+                f"The {self._budget:,.0f} seconds for fetching are over: what is left is tried again in the next run."
+            )
 
 
 class _Body(httpx.SyncByteStream):

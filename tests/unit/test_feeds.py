@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from indexer.feeds import limits as feed_limits
 from indexer.feeds import source as feed_source
 from shared.domain.errors import FeedRejected, InvalidInput, MissingExtra, NotFound, VitrineError
 
+REPO = Path(__file__).parents[2]
 GOOGLE = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:g="http://base.google.com/ns/1.0">
 <channel>
@@ -272,6 +274,36 @@ def test_parquet_also_gzipped(tmp_path: Path) -> None:
         assert reject == Reject(2, "has no title", "2")
     with pytest.raises(FeedRejected):
         read(tmp_path, "broken.parquet", raw.getvalue()[:-30])
+
+
+def test_parquet_is_read_in_slices_however_large_its_row_groups_are(tmp_path: Path) -> None:
+    pl = pytest.importorskip("polars")
+    rows = 20_000_000
+    numbers = {name: pl.repeat(7, rows, dtype=pl.Int64) for name in ("id", "title")}
+    pl.select(**numbers).lazy().sink_parquet(tmp_path / "bomb.parquet", row_group_size=rows, statistics=False)
+    program = """
+import resource, sys
+from itertools import islice
+from pathlib import Path
+import polars
+from indexer.feeds.parquet import read_parquet
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+records = list(islice(read_parquet(Path(sys.argv[1])), 110_000))
+assert [record.line for record in records] == list(range(1, 110_001))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "bomb.parquet")]
+    grown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=REPO).stdout
+    assert int(grown) < 160_000  # of 320,000 kB that the row group is when unpacked, and 110,000 records are kept
+
+
+def test_a_parquet_row_of_endless_texts_is_no_record(tmp_path: Path) -> None:
+    pl = pytest.importorskip("polars")
+    raw = io.BytesIO()
+    pl.DataFrame({"id": [1, 2, 3], "title": ["Cup", "A" * 2_000_000, "Lid"]}).write_parquet(raw)
+    outcomes = read(tmp_path, "feed.parquet", raw.getvalue())
+    assert rows(outcomes) == {1: "1", 3: "3"}
+    assert rejects(outcomes) == {2: "is longer than 1,048,576 bytes"}
 
 
 def test_parquet_without_polars_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,25 @@ class Handler(BaseHTTPRequestHandler):
     def serve_packed(self) -> None:
         self.answer(200, gzip.compress(b"hello"), Content_Encoding="gzip")
 
+    def serve_members(self) -> None:
+        self.answer(200, gzip.compress(b"one ") + gzip.compress(b"") + gzip.compress(b"two"), Content_Encoding="gzip")
+
+    def serve_member_by_byte(self) -> None:
+        body = gzip.compress(b"one ") + gzip.compress(b"two")
+        self.answer(200, b"", Content_Encoding="gzip", Content_Length=str(len(body)))
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+            time.sleep(0.001)
+
+    def serve_cut_member(self) -> None:
+        self.answer(200, gzip.compress(b"one") + gzip.compress(b"two")[:-9], Content_Encoding="gzip")
+
+    def serve_trailing(self) -> None:
+        self.answer(200, gzip.compress(b"one") + b"two", Content_Encoding="gzip")
+
+    def serve_hollow(self) -> None:
+        self.answer(200, gzip.compress(b"") * 10_000, Content_Encoding="gzip")
+
     def serve_bomb(self) -> None:
         self.answer(200, gzip.compress(bytes(50_000_000)), Content_Encoding="gzip")
 
@@ -142,6 +161,61 @@ def test_plain_packed_and_redirected(server: Server) -> None:
         assert fetcher.fetch(server.url + "/moved") == b"hello from " + host
 
 
+@pytest.mark.parametrize("name", ["members", "member-by-byte"])
+def test_all_members_of_a_gzip_answer_are_read(server: Server, name: str) -> None:
+    assert fetch(f"{server.url}/{name}", POLICY) == b"one two"
+
+
+@pytest.mark.parametrize("name", ["trailing", "cut-member"])
+def test_an_answer_that_is_not_all_gzip_is_broken(server: Server, name: str) -> None:
+    with pytest.raises(Unavailable, match="its compression"):
+        fetch(f"{server.url}/{name}", POLICY)
+
+
+def test_a_silent_host_is_given_up_and_others_are_not(server: Server) -> None:
+    policy = replace(POLICY, read_timeout=0.05, attempts=1, host_failures=3)
+    with socket.create_server(("127.0.0.1", 0)) as silent, Fetcher(policy) as fetcher:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        for n in range(3):
+            with pytest.raises(Unavailable, match="too long"):
+                fetcher.fetch(f"{url}/{n}.jpg")
+        started = time.monotonic()
+        for n in range(1_000):
+            with pytest.raises(Unavailable, match=r"The host '127.0.0.1:\d+' did not answer 3 times in a row"):
+                fetcher.fetch(f"{url}/{n}.jpg")
+        assert time.monotonic() - started < 1
+        assert fetcher.fetch(server.url + "/packed") == b"hello"
+        with Fetcher(policy) as next_run, pytest.raises(Unavailable, match="too long"):
+            next_run.fetch(url)
+
+
+def test_an_answer_of_any_kind_restores_patience(server: Server) -> None:
+    with Fetcher(replace(POLICY, read_timeout=0.05, attempts=1, host_failures=2)) as fetcher:
+        for name in ("/slow-body", "/absent", "/slow-body", "/down?again", "/slow-body"):
+            with pytest.raises(VitrineError) as caught:
+                fetcher.fetch(server.url + name)
+            assert "in a row" not in str(caught.value)
+        with pytest.raises(Unavailable, match="too long"):
+            fetcher.fetch(server.url + "/slow-body")
+        with pytest.raises(Unavailable, match="in a row"):
+            fetcher.fetch(server.url + "/plain")
+
+
+def test_the_budget_counts_the_time_of_fetching_only(server: Server) -> None:
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 5.0
+        return now[0]
+
+    with Fetcher(replace(POLICY, budget=20), clock=clock) as fetcher:
+        for _ in range(4):  # five seconds each
+            now[0] += 1_000  # encoding, say
+            fetcher.fetch(server.url + "/packed")
+        with pytest.raises(Unavailable, match="The 20 seconds for fetching are over: what is left is tried again"):
+            fetcher.fetch(server.url + "/packed")
+
+
 def test_loopback_is_refused_unless_allowed(server: Server) -> None:
     strict = replace(POLICY, allow_private=False)
     for url in (
@@ -224,7 +298,7 @@ def test_redirects_are_checked_and_counted(server: Server, name: str, monkeypatc
         fetch(f"{server.url}/{name}", replace(POLICY, allow_private=False))
 
 
-@pytest.mark.parametrize("name", ["endless", "bomb"])
+@pytest.mark.parametrize("name", ["endless", "bomb", "hollow"])
 def test_the_size_cap_holds_while_reading(server: Server, name: str) -> None:
     with pytest.raises(InvalidInput, match=r"larger than the 100,000 bytes"):
         fetch(f"{server.url}/{name}", POLICY)

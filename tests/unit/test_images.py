@@ -2,8 +2,12 @@
 
 import io
 import os
+import socket
 import struct
+import subprocess
+import sys
 import threading
+import time
 import zlib
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +21,7 @@ from PIL import Image
 from indexer.decoding import Undecodable, decode
 from indexer.fetch import FetchPolicy
 from indexer.images import ImageProblem, ImageSource
+from shared.domain.errors import NotFound
 from shared.domain.products import Product
 from shared.domain.spaces import RgbImage
 
@@ -72,7 +77,6 @@ def source_of(shop: Path, **policy: object) -> ImageSource:
         ("x", "beside.jpg"),
         ("x", "inner.png"),
         ("1", "https://shop.invalid/not-fetched.jpg"),
-        ("x", "https://shop.invalid/photos/cup.webp?w=1"),
     ],
 )
 def test_pictures_are_found(shop: Path, product_id: str, reference: str) -> None:
@@ -122,6 +126,47 @@ def test_the_fingerprint_follows_the_file(shop: Path) -> None:
     assert ImageSource(None, None, FetchPolicy(), 32).fingerprint(product) == ""
     url = Product("9", "Cup", image="https://shop.invalid/9.jpg")
     assert source.fingerprint(url) == url.image
+
+
+def test_the_fingerprint_tells_folders_apart_and_survives_their_move(shop: Path) -> None:
+    for folder in ("a", "b"):
+        (shop / "images" / folder).mkdir()
+        (shop / "images" / folder / "1.png").write_bytes(picture())
+        os.utime(shop / "images" / folder / "1.png", ns=(1, 1))
+    first, second = (Product("x", "Cup", image=f"{folder}/1.png") for folder in ("a", "b"))
+    before = source_of(shop).fingerprint(first)
+    assert before != source_of(shop).fingerprint(second)
+    moved = shop.rename(shop.with_name("moved"))
+    assert source_of(moved).fingerprint(first) == before
+
+
+def test_a_local_picture_stands_for_an_address_only_by_product_id(shop: Path) -> None:
+    source = source_of(shop)
+    for product_id in ("7", "x"):
+        address = f"https://shop.invalid/{product_id}/1.png"
+        assert source.fingerprint(Product(product_id, "Cup", image=address)) == address
+    assert source.fingerprint(Product("1", "Cup", image="https://shop.invalid/1/main.jpg")).startswith("1.png|")
+
+
+def test_a_folder_that_is_told_has_to_be_there(shop: Path) -> None:
+    for folder in (shop / "imagse", shop / "beside.jpg"):
+        with pytest.raises(NotFound, match="is not there: check its name"):
+            ImageSource(folder, shop, FetchPolicy(), 32)
+
+
+def test_a_silent_host_costs_its_pictures_and_not_the_run(shop: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        products = [Product(f"n{n}", "Cup", image=f"{address}/{n}.png") for n in range(300)] + [Product("1", "Cup")]
+        policy = FetchPolicy(read_timeout=0.1, backoff=0.01, allow_private=True)
+        started = time.monotonic()
+        with ImageSource(shop / "images", None, policy, 32) as source:
+            found = load(source, *products)
+        assert time.monotonic() - started < 3
+    assert isinstance(found.pop("1"), np.ndarray)
+    reasons = [answer.reason for answer in found.values() if isinstance(answer, ImageProblem)]
+    assert len(reasons) == 300
+    assert sum("tried again in the next run" in reason for reason in reasons) >= 300 - 2 * policy.concurrency
 
 
 def test_all_products_are_answered_whatever_their_pictures(shop: Path) -> None:
@@ -217,11 +262,80 @@ def test_large_pictures_are_reduced_but_not_below_twice_the_encoders_side(kind: 
     assert decode(picture((60, 80), kind=kind), 224).shape == (80, 60, 3)
 
 
+def test_the_hidden_colour_of_transparent_pixels_does_not_bleed_when_reduced() -> None:
+    image = Image.new("RGBA", (400, 400), (0, 0, 255, 255))
+    image.paste((255, 0, 0, 0), (1, 0, 400, 400))  # of each block at the left edge, a part
+    target = io.BytesIO()
+    image.save(target, "PNG")
+    pixels = decode(target.getvalue(), 32).astype(int)
+    assert pixels.shape == (67, 67, 3)
+    expected = 255 - 255 / 6  # one column of six is blue, the others are white
+    assert np.abs(pixels[10, 0] - [expected, expected, 255]).max() <= 2
+    assert pixels[10, 1].tolist() == [255, 255, 255]
+
+
+def test_the_exif_of_a_reduced_picture_is_still_followed() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for mode in ("RGB", "RGBA", "P", "I;16"):
+        target = io.BytesIO()
+        Image.new(mode, (600, 400)).save(target, "PNG", exif=exif)
+        assert decode(target.getvalue(), 32).shape == (100, 67, 3)
+
+
+def test_a_ribbon_is_reduced_to_a_bounded_area() -> None:
+    pixels = decode(picture((895, 14_000)), 224)
+    assert min(pixels.shape[:2]) >= 224
+    assert pixels.shape[0] * pixels.shape[1] <= 1.01 * 16 * 448**2
+
+
+@pytest.mark.parametrize(("kind", "mode", "per_pixel"), [("PNG", "RGBA", 10), ("WEBP", "RGBA", 18), ("JPEG", "RGB", 5)])
+def test_a_large_picture_takes_no_more_memory_than_told(tmp_path: Path, kind: str, mode: str, per_pixel: int) -> None:
+    side = 4_000
+    more = {"lossless": True, "method": 0} if kind == "WEBP" else {}
+    Image.new(mode, (side, side), (10, 200, 30, 128)[: len(mode)]).save(tmp_path / "large", kind, **more)
+    program = """
+import resource, sys
+from indexer.decoding import decode
+from PIL import Image, ImageOps
+Image.init()
+content = open(sys.argv[1], "rb").read()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+decode(content, 224)
+print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "large")]
+    grown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
+    assert int(grown) < per_pixel * side * side
+
+
+def test_no_more_pictures_are_decoded_at_a_time_than_there_are_processors(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, most = [0], [0]
+    lock = threading.Lock()
+
+    def slow(content: bytes, image_size: int) -> RgbImage:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.01)
+        pixels = decode(content, image_size)
+        with lock:
+            running[0] -= 1
+        return pixels
+
+    monkeypatch.setattr("indexer.images.decode", slow)
+    address = Product("far", "Cup", image="http://127.0.0.1:1/x.jpg")  # refused; it is why there are many threads
+    load(source_of(shop), *(Product(str(n), "Cup", image="1.png") for n in range(40)), address)
+    assert 1 <= most[0] <= (os.cpu_count() or 1)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         (png_header(60_000, 60_000), "million pixels"),
-        (png_header(9_000, 9_000), "9,000×9,000 pixels, more than 50 million"),
+        (png_header(9_000, 9_000), "9,000×9,000 pixels, more than 25 million"),
         (picture((1, 1)), "only 1×1"),
         (picture((2_000, 10)), "ribbon"),
         (b"GIF89a", "damaged|not a JPEG"),

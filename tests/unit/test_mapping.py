@@ -76,6 +76,15 @@ def test_bad_prices_say_what_is_wrong(text: str, reason: str) -> None:
     assert str(caught.value) == reason
 
 
+def test_the_order_of_a_records_keys_changes_nothing() -> None:
+    cells: dict[str, Value] = {f"detail {n:02}": f"value {n}" for n in range(40)}
+    forward = product(**cells)
+    backward = product(**dict(reversed(cells.items())))
+    assert list(forward.attributes) == [f"detail {n:02}" for n in range(24)]
+    assert list(forward.attributes.items()) == list(backward.attributes.items())
+    assert forward.text() == backward.text()
+
+
 @given(st.text(alphabet="0123456789.,'’ -$€USDkr()eE+x", max_size=20))
 def test_any_price_is_a_sane_number_or_a_problem(text: str) -> None:
     try:
