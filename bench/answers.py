@@ -15,6 +15,7 @@ from shared.domain.events import Event, EventType
 from shared.domain.fusion import DEFAULT_WEIGHTS
 from shared.domain.recommendations import SpaceQuery
 from shared.services.pages import Question
+from shared.services.popularity import refresh_popularity
 from shared.services.recommend import RECENT_EVENTS, for_you, taste_of
 from shared.settings import Settings
 
@@ -78,6 +79,7 @@ def _add_users(parts: wiring.Parts) -> list[str]:
                 for at in [now - timedelta(hours=rng.uniform(0, 500))]
             ]
         )
+    refresh_popularity(parts.events, parts.blobs, now)
     return [f"user-{number}" for number in range(_USERS)]
 
 

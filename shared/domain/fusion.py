@@ -1,7 +1,6 @@
 """Fusion: the answers of several spaces to several interests become one ranking."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from shared.domain.recommendations import Candidate, Hit
 from shared.domain.spaces import Space
@@ -76,7 +75,7 @@ def share_out(rankings: Sequence[tuple[float, Sequence[Candidate]]]) -> list[Can
         for place, candidate in enumerate(ranking):
             score = weight * candidate.score / (2 * place + 1)
             if candidate.product_id not in best or score > best[candidate.product_id].score:
-                best[candidate.product_id] = replace(candidate, score=score)
+                best[candidate.product_id] = Candidate(candidate.product_id, score, candidate.seed, candidate.sources)
     return _ranked(best.values())
 
 

@@ -114,12 +114,13 @@ def _walk(
     fill: Callable[[Sequence[Candidate]], Sequence[Candidate]],
     excluded: Collection[str],
 ) -> "_Walk":
-    ranking = [*ranked.candidates, *fill(ranked.candidates)]
-    return _Walk(shop.products, ranking, begin.at.position, excluded, begin.condition)
+    return _Walk(shop.products, ranked.candidates, fill, begin.at.position, excluded, begin.condition)
 
 
 class _Walk:
     """Goes down a ranking and keeps what may be shown now: known, for sale, admitted, one of each item group.
+
+    What fills the ranking up is only made when its end is reached, which most pages never do.
 
     A group that had a member before ``position`` is taken as shown. This can pass over a variant whose sibling was
     sold out then; it can never show a design twice.
@@ -129,21 +130,32 @@ class _Walk:
         self,
         products: ProductStore,
         ranking: Sequence[Candidate],
+        fill: Callable[[Sequence[Candidate]], Sequence[Candidate]],
         position: int,
         excluded: Collection[str],
         condition: Filter | None,
     ) -> None:
         self._products = products
         self._ranking = ranking
+        self._fill: Callable[[Sequence[Candidate]], Sequence[Candidate]] | None = fill
         self._excluded = excluded
         self._condition = condition
         self.position = position
-        earlier = (candidate.product_id for candidate in ranking[:position])
+        if position > len(ranking):
+            self._reaches(position)
+        earlier = (candidate.product_id for candidate in self._ranking[:position])
         self._groups = set(products.groups([*excluded, *earlier]))
 
     @property
     def has_more(self) -> bool:
-        return self.position < len(self._ranking)
+        return self._reaches(self.position)
+
+    def _reaches(self, place: int) -> bool:
+        """Whether the ranking, filled up if need be, has a candidate at ``place``."""
+        if place >= len(self._ranking) and self._fill:
+            self._ranking = [*self._ranking, *self._fill(self._ranking)]
+            self._fill = None
+        return place < len(self._ranking)
 
     def take(self, count: int) -> list[tuple[Candidate, Product]]:
         taken: list[tuple[Candidate, Product]] = []
@@ -157,8 +169,10 @@ class _Walk:
         return taken
 
     def _rest(self) -> Iterator[tuple[Candidate, Product | None]]:
-        for first in range(self.position, len(self._ranking), _CHUNK):
+        first = self.position
+        while self._reaches(first):
             chunk = self._ranking[first : first + _CHUNK]
+            first += len(chunk)
             products = self._products.get([candidate.product_id for candidate in chunk])
             for candidate in chunk:
                 yield candidate, products.get(candidate.product_id)
