@@ -31,7 +31,7 @@ def measure(_: Path, work: Path) -> dict[str, Any]:
 
     def queries_of(user: str) -> list[SpaceQuery]:
         now = parts.clock.now()
-        taste = taste_of(index, parts.events.recent(user, RECENT_EVENTS, now), now)
+        taste, _ = taste_of(index, parts.events.recent(user, RECENT_EVENTS, now), now)
         return [
             SpaceQuery(space, interest.vectors[space], DEPTHS[0])
             for interest in taste.interests

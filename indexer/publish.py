@@ -3,6 +3,8 @@
 import json
 from datetime import UTC, datetime
 
+import numpy as np
+
 from indexer import gate
 from indexer.catalogue import catalogue_hashes, catalogue_products, drop_catalogues, has_catalogue, keep_catalogue
 from indexer.encode import Encoders
@@ -12,11 +14,12 @@ from indexer.vectors import VectorCache
 from shared.domain.errors import NotFound, Unavailable
 from shared.domain.keywords import keyword_vector
 from shared.domain.recommendations import IndexPoint
-from shared.domain.spaces import EncoderInfo, Space, Vector
+from shared.domain.spaces import DenseVector, EncoderInfo, Space, Vector
 from shared.domain.versions import Manifest
 from shared.ports import BlobStore, IndexVersions, ProductStore
 
 KEPT_VERSIONS = 3
+_SAMPLE = 256
 _HISTORY = "published.json"
 
 
@@ -86,7 +89,8 @@ class Publisher:
         infos = encoder_infos(encoders)
         counts = {Space.TEXT: staging.count(), Space.IMAGE: staging.count_images(), Space.KEYWORDS: staging.count()}
         version = f"{as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}-{content[:8]}"
-        manifest = Manifest(version, content, as_of, staging.count(), infos, counts)
+        likeness = _likeness(staging.sample(_SAMPLE), cache, encoders)
+        manifest = Manifest(version, content, as_of, staging.count(), infos, counts, likeness)
         progress.stage("Writing the index")
         with self._versions.build(version, infos, base.version if base else None) as builder:
             for batch in staging.changed():
@@ -172,10 +176,28 @@ def content_digest(products: str, encoders: Encoders) -> str:
     return digest(products, *(f"{space.value}={infos[space].fingerprint}" for space in sorted(infos)))
 
 
-def _points(batch: list[Staged], cache: VectorCache, encoders: Encoders) -> list[IndexPoint]:
+def _likeness(sample: list[Staged], cache: VectorCache, encoders: Encoders) -> dict[Space, float]:
+    """The median cosine of two different products of ``sample``, for each dense space that has two."""
+    likeness = {}
+    for space, vectors in zip((Space.TEXT, Space.IMAGE), _embeddings(sample, cache, encoders), strict=True):
+        if len(vectors) > 1:
+            matrix = np.stack([vectors[product_id] for product_id in sorted(vectors)])
+            cosines = (matrix @ matrix.T)[np.triu_indices(len(matrix), 1)]
+            likeness[space] = round(float(np.median(cosines)), 4)
+    return likeness
+
+
+def _embeddings(
+    batch: list[Staged], cache: VectorCache, encoders: Encoders
+) -> tuple[dict[str, DenseVector], dict[str, DenseVector]]:
+    """By product: the text vectors, and the image vectors of those that have one."""
     texts = cache.get(Space.TEXT, encoders.text.info, {each.product.id: each.text_content for each in batch})
     pictured = {each.product.id: each.image_content for each in batch if each.has_image}
-    images = cache.get(Space.IMAGE, encoders.image.info, pictured) if pictured else {}
+    return texts, cache.get(Space.IMAGE, encoders.image.info, pictured) if pictured else {}
+
+
+def _points(batch: list[Staged], cache: VectorCache, encoders: Encoders) -> list[IndexPoint]:
+    texts, images = _embeddings(batch, cache, encoders)
     points = []
     for each in batch:
         product = each.product

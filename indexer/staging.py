@@ -99,12 +99,14 @@ class Staging:
                 whole.update(f"{product_id}\x1f{hash_}\x1e".encode())
         return whole.hexdigest()
 
-    def _pages(self, columns: str, condition: str) -> Iterator[list[tuple[Any, ...]]]:
+    def _pages(
+        self, columns: str, condition: str, order: str = "product_id", size: int = _BATCH
+    ) -> Iterator[list[tuple[Any, ...]]]:
         """Rows in order of product id; each page is read whole before it is given out, so rows may be changed."""
         after = ""
         while page := self._connection.execute(
-            f"SELECT {columns} FROM staged WHERE product_id > ? AND {condition} ORDER BY product_id LIMIT ?",
-            (after, _BATCH),
+            f"SELECT {columns} FROM staged WHERE product_id > ? AND {condition} ORDER BY {order} LIMIT ?",
+            (after, size),
         ).fetchall():
             yield page
             after = page[-1][0]
@@ -117,9 +119,9 @@ class Staging:
         """Products whose hash is not the base's, in batches, after :meth:`settle`."""
         return self._staged(_CHANGED)
 
-    def _staged(self, condition: str) -> Iterator[list[Staged]]:
+    def _staged(self, condition: str, order: str = "product_id", size: int = _BATCH) -> Iterator[list[Staged]]:
         columns = "product_id, record, text_content, image_content, has_image, hash"
-        for page in self._pages(columns, condition):
+        for page in self._pages(columns, condition, order, size):
             yield [
                 Staged(product_from_record(json.loads(record)), text_content, image_content, bool(has_image), hash_)
                 for _, record, text_content, image_content, has_image, hash_ in page
@@ -129,6 +131,10 @@ class Staging:
         """Products of the base that the feed no longer has."""
         rows = self._connection.execute("SELECT product_id FROM base EXCEPT SELECT product_id FROM staged")
         return sorted(row[0] for row in rows)
+
+    def sample(self, size: int) -> list[Staged]:
+        """Some products, the same ones for the same content; a hash is as good as a draw."""
+        return next(self._staged("1", order="hash", size=size), [])
 
     def strangers(self, product_ids: Sequence[str]) -> list[str]:
         """Those that are not staged."""

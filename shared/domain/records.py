@@ -64,6 +64,7 @@ def manifest_record(manifest: Manifest) -> Record:
             for space, encoder in manifest.encoders.items()
         },
         "counts": {space.value: count for space, count in manifest.counts.items()},
+        "likeness": {space.value: likeness for space, likeness in manifest.likeness.items()},
     }
 
 
@@ -76,4 +77,5 @@ def manifest_from_record(record: Mapping[str, Any]) -> Manifest:
         products=record["products"],
         encoders={Space(space): EncoderInfo(**encoder) for space, encoder in record["encoders"].items()},
         counts={Space(space): count for space, count in record["counts"].items()},
+        likeness={Space(space): likeness for space, likeness in record["likeness"].items()},
     )

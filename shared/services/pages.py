@@ -80,13 +80,14 @@ def answer(
     begin: Start,
     rank: Callable[[int], Ranked],
     excluded: Collection[str],
-    explain: Callable[[Candidate], Reason],
+    explain: Callable[[Sequence[Candidate]], Sequence[Reason]],
     fill: Callable[[Sequence[Candidate]], Sequence[Candidate]] = lambda _: (),
 ) -> Recommendation:
     """The page that starts at ``begin``, without ``excluded`` products and their variants.
 
-    ``rank`` makes the ranking at a depth; ``fill`` is what may follow when it has come to its end. A first page that
-    uses a cut-off ranking up is made once more from a deeper one; the cursor keeps the depth.
+    ``rank`` makes the ranking at a depth; ``explain`` gives the reasons for what is shown; ``fill`` is what may follow
+    when the ranking has come to its end. A first page that uses a cut-off ranking up is made once more from a deeper
+    one; the cursor keeps the depth.
     """
     ranked = rank(begin.at.depth)
     walk = _walk(shop, begin, ranked, fill, excluded)
@@ -95,9 +96,10 @@ def answer(
         begin = replace(begin, at=replace(begin.at, depth=DEPTHS[-1]))
         walk = _walk(shop, begin, rank(begin.at.depth), fill, excluded)
         taken = walk.take(begin.limit)
+    reasons = explain([candidate for candidate, _ in taken])
     items = [
-        RecommendedProduct(product, candidate.score, "+".join(candidate.sources), explain(candidate))
-        for candidate, product in taken
+        RecommendedProduct(product, candidate.score, "+".join(candidate.sources), reason)
+        for (candidate, product), reason in zip(taken, reasons, strict=True)
     ]
     return Recommendation(
         begin.at.recommendation_id,

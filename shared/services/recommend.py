@@ -1,6 +1,6 @@
 """For you: the products that a user's recent events ask for, live, with a reason for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from shared.domain import explain
@@ -10,8 +10,8 @@ from shared.domain.events import Event
 from shared.domain.filters import Filter
 from shared.domain.fusion import DEFAULT_WEIGHTS, fuse, penalties, share_out
 from shared.domain.recommendations import Candidate, Reason, Recommendation, SpaceQuery
-from shared.domain.spaces import Space
-from shared.domain.taste import Taste, build_taste, products_to_look_up
+from shared.domain.spaces import Space, Vectors
+from shared.domain.taste import Taste, build_taste, nearest_deed, products_to_look_up
 from shared.ports import ProductIndex
 from shared.services.pages import Question, Ranked, Start, answer, popularity_of, start
 from shared.services.shop import Shop
@@ -35,25 +35,14 @@ def for_you(shop: Shop, user_id: str, question: Question) -> Recommendation:
     popularity = popularity_of(shop, begin)
     standing = shop.events.standing(user_id)
     events = shop.events.recent(user_id, RECENT_EVENTS, begin.as_of)
-    taste = taste_of(index, events, begin.as_of)
-    interests = {interest.medoid: interest for interest in taste.interests}
-    titles = shop.products.get(list(interests))
-
-    def reason(candidate: Candidate) -> Reason:
-        if not candidate.seed:
-            return explain_popularity(candidate)
-        interest = interests[candidate.seed]
-        if candidate.product_id in interest.members:
-            return explain.seen_before(candidate.product_id)
-        return explain.because_of(interest.because, titles.get(interest.medoid), interest.medoid)
-
+    taste, vectors = taste_of(index, events, begin.as_of)
     excluded = standing.excluded | shop.events.touched(user_id, shop.clock.now() - FRESH)
     return answer(
         shop,
         begin,
         lambda depth: rank(index, taste, begin.condition, depth),
         excluded,
-        reason,
+        lambda shown: reasons(shop, index, taste, vectors, shown),
         fill=lambda personal: popular_candidates(popularity, personal),
     )
 
@@ -66,10 +55,36 @@ def index_of(shop: Shop, begin: Start) -> ProductIndex:
         raise expired() from None
 
 
-def taste_of(index: ProductIndex, events: Sequence[Event], now: datetime) -> Taste:
-    """The taste that ``events`` show, in the spaces of ``index``."""
+def taste_of(index: ProductIndex, events: Sequence[Event], now: datetime) -> tuple[Taste, dict[str, Vectors]]:
+    """The taste that ``events`` show, in the spaces of ``index``, and the vectors that it was made of."""
     wanted = products_to_look_up(events, now)
-    return build_taste(events, index.vectors(wanted) if wanted else {}, now)
+    vectors = index.vectors(wanted) if wanted else {}
+    return build_taste(events, vectors, now, index.manifest.likeness), vectors
+
+
+def reasons(
+    shop: Shop, index: ProductIndex, taste: Taste, vectors: Mapping[str, Vectors], shown: Sequence[Candidate]
+) -> list[Reason]:
+    """For each product the deed that is nearest to it, among those of the interest that proposed it."""
+    interests = {interest.medoid: interest for interest in taste.interests}
+    personal = [candidate.product_id for candidate in shown if candidate.seed]
+    offered = index.vectors(personal) if personal else {}
+    deeds = {
+        candidate.product_id: nearest_deed(interests[candidate.seed], offered[candidate.product_id], vectors)
+        for candidate in shown
+        if candidate.seed
+    }
+    products = shop.products.get(sorted(set(deeds.values())))
+
+    def reason(candidate: Candidate) -> Reason:
+        if not candidate.seed:
+            return explain_popularity(candidate)
+        interest, deed = interests[candidate.seed], deeds[candidate.product_id]
+        if candidate.product_id in interest.deeds:
+            return explain.seen_before(candidate.product_id)
+        return explain.because_of(interest.deeds[deed], products.get(deed), deed)
+
+    return [reason(candidate) for candidate in shown]
 
 
 def rank(index: ProductIndex, taste: Taste, condition: Filter | None, depth: int) -> Ranked:

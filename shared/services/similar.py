@@ -46,4 +46,4 @@ def similar(shop: Shop, product_id: str, by: By, question: Question, user_id: st
 
     excluded = {product_id} | (shop.events.standing(user_id).excluded if user_id else frozenset())
     reason = explain.alike(ReasonKind.LOOKS_LIKE if by is By.IMAGE else ReasonKind.SIMILAR_TO, seed)
-    return answer(shop, begin, rank, excluded, lambda _: reason)
+    return answer(shop, begin, rank, excluded, lambda shown: [reason] * len(shown))

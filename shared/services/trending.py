@@ -19,7 +19,13 @@ def trending(shop: Shop, question: Question) -> Recommendation:
         Candidate(product_id, score / best, sources={ReasonKind.TRENDING.value: score / best})
         for product_id, score in popularity.trending
     ]
-    return answer(shop, begin, lambda _: Ranked(ranking, cut_off=False), (), explain_popularity)
+    return answer(
+        shop,
+        begin,
+        lambda _: Ranked(ranking, cut_off=False),
+        (),
+        lambda shown: [explain_popularity(candidate) for candidate in shown],
+    )
 
 
 def popular_candidates(popularity: Popularity, after: Sequence[Candidate]) -> list[Candidate]:

@@ -35,13 +35,19 @@ SHOP = text_vectors(
 )
 
 
+def _leaning(vector: np.ndarray) -> np.ndarray:
+    """The same vector in a space where everything leans to one side, as in many encoders' spaces."""
+    leaning = np.concatenate([vector * 0.4**0.5, [0.6**0.5]]).astype(np.float32)
+    return leaning / np.linalg.norm(leaning)
+
+
 class TestTaste:
     def test_interests_are_clusters_and_not_one_average(self) -> None:
         events = [event("u", EventType.VIEW, product, ago(hours=1)) for product in SHOP]
-        interests = taste.build_taste(events, SHOP, NOW).interests
-        assert sorted(sorted(interest.members) for interest in interests) == [["mug1", "mug2"], ["shoe1", "shoe2"]]
+        interests = taste.build_taste(events, SHOP, NOW, {}).interests
+        assert sorted(sorted(interest.deeds) for interest in interests) == [["mug1", "mug2"], ["shoe1", "shoe2"]]
         assert sum(interest.weight for interest in interests) == pytest.approx(1.0)
-        assert all(interest.medoid in interest.members for interest in interests)
+        assert all(interest.medoid in interest.deeds for interest in interests)
 
     def test_what_was_done_and_how_long_ago_decides_the_weight(self) -> None:
         events = [
@@ -49,10 +55,10 @@ class TestTaste:
             event("u", EventType.VIEW, "shoe1", ago(minutes=1)),
             event("u", EventType.PURCHASE, "shoe2", NOW - 6 * taste.HALF_LIFE),
         ]
-        first, second = taste.build_taste(events, SHOP, NOW).interests
+        first, second = taste.build_taste(events, SHOP, NOW, {}).interests
         assert first.medoid == "mug1"
-        assert first.because is EventType.PURCHASE
-        assert set(second.members) == {"shoe1", "shoe2"}
+        assert first.deeds["mug1"] is EventType.PURCHASE
+        assert set(second.deeds) == {"shoe1", "shoe2"}
         assert second.medoid == "shoe1"
 
     def test_half_life(self) -> None:
@@ -62,24 +68,39 @@ class TestTaste:
     @pytest.mark.parametrize("against", [EventType.DISLIKE, EventType.REFUND])
     def test_dislikes_and_refunds_speak_against(self, against: EventType) -> None:
         events = [event("u", EventType.PURCHASE, "mug1", ago(hours=2)), event("u", against, "mug1", ago(hours=1))]
-        tasted = taste.build_taste(events, SHOP, NOW)
+        tasted = taste.build_taste(events, SHOP, NOW, {})
         assert tasted.interests == ()
         assert len(tasted.against) == 1
 
     def test_an_item_taken_out_of_the_cart_leaves_no_interest(self) -> None:
         events = [event("u", kind, "mug1", NOW) for kind in (EventType.ADD_TO_CART, EventType.REMOVE_FROM_CART)]
-        assert taste.build_taste(events, SHOP, NOW).interests == ()
+        assert taste.build_taste(events, SHOP, NOW, {}).interests == ()
+
+    def test_what_was_taken_out_again_is_not_in_the_cart(self) -> None:
+        events = [
+            event("u", EventType.ADD_TO_CART, "mug1", ago(minutes=3)),
+            event("u", EventType.REMOVE_FROM_CART, "mug1", ago(minutes=2)),
+            event("u", EventType.VIEW, "mug1", ago(minutes=1)),
+        ]
+        (interest,) = taste.build_taste(events, SHOP, NOW, {}).interests
+        assert interest.deeds == {"mug1": EventType.VIEW}
+
+    def test_alike_is_measured_against_two_random_products(self) -> None:
+        events = [event("u", EventType.VIEW, product) for product in SHOP]
+        close = {name: {Space.TEXT: _leaning(each[Space.TEXT])} for name, each in SHOP.items()}
+        assert len(taste.build_taste(events, close, NOW, {}).interests) == 1
+        assert len(taste.build_taste(events, close, NOW, {Space.TEXT: 0.6}).interests) == 2
 
     def test_unknown_products_are_passed_over(self) -> None:
         events = [event("u", EventType.VIEW, "gone"), event("u", EventType.VIEW, "mug1")]
-        (interest,) = taste.build_taste(events, SHOP, NOW).interests
-        assert interest.members == ("mug1",)
+        (interest,) = taste.build_taste(events, SHOP, NOW, {}).interests
+        assert list(interest.deeds) == ["mug1"]
 
     @given(st.permutations(list(SHOP)))
     def test_the_order_in_which_events_arrive_does_not_matter(self, order: list[str]) -> None:
         events = [event("u", EventType.VIEW, product, ago(hours=list(SHOP).index(product))) for product in order]
-        weights = [(i.medoid, round(i.weight, 9)) for i in taste.build_taste(events, SHOP, NOW).interests]
-        again = [(i.medoid, round(i.weight, 9)) for i in taste.build_taste(events[::-1], SHOP, NOW).interests]
+        weights = [(i.medoid, round(i.weight, 9)) for i in taste.build_taste(events, SHOP, NOW, {}).interests]
+        again = [(i.medoid, round(i.weight, 9)) for i in taste.build_taste(events[::-1], SHOP, NOW, {}).interests]
         assert weights == again
 
 
@@ -234,7 +255,7 @@ def test_a_product_survives_its_record() -> None:
 
 def test_a_manifest_survives_its_record_and_names_strangers() -> None:
     mini = EncoderInfo("mini", "1", 384)
-    manifest = Manifest("v1", "d", NOW, 3, {Space.TEXT: mini}, {Space.TEXT: 3})
+    manifest = Manifest("v1", "d", NOW, 3, {Space.TEXT: mini}, {Space.TEXT: 3}, {Space.TEXT: 0.25})
     assert manifest_from_record(manifest_record(manifest)) == manifest
     manifest.require(Space.TEXT, mini)
     with pytest.raises(EncoderMismatch, match=r"from mini@1/384, but this reader's encoder is big@2/768"):
