@@ -84,6 +84,11 @@ class ImageSource:
             return f"{found.name}|{found.size}|{found.mtime_ns}"
         return found
 
+    def reference(self, product: Product) -> str:
+        """Where the picture is for whoever serves it: what the feed says, or the file that was found by the id."""
+        found = self._find(product)
+        return found.name if isinstance(found, _File) and not product.image else product.image
+
     def load(self, products: Sequence[Product]) -> Iterator[tuple[str, RgbImage | ImageProblem]]:
         """Each product's id and its picture, in the order they are ready.
 

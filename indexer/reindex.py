@@ -4,7 +4,7 @@ import resource
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -49,6 +49,7 @@ class Report:
     removed: int = 0
     bad_rows: int = 0
     bad_images: int = 0
+    without_picture: int = 0
     encoded_texts: int = 0
     encoded_images: int = 0
     rejects: str = ""
@@ -97,6 +98,7 @@ class Reindex:
         report.encoded_texts, report.encoded_images = encoded.texts, encoded.images
         content = content_digest(staging.settle(), self._encoders)
         report.products = staging.count()
+        report.without_picture = report.products - staging.count_images()
         live = self._publisher.live()
         if live and live.digest == content and self._publisher.settled():
             report.version = live.version
@@ -135,7 +137,7 @@ class Reindex:
                 read += 1
                 if read % _ADVANCE_EVERY == 0:
                     self._progress.advance(_ADVANCE_EVERY)
-                reject = self._stage(row, staging) if isinstance(row, Row) else row
+                reject = self._stage(row, staging, rejects) if isinstance(row, Row) else row
                 if reject:
                     rejects.row(reject.line, reject.product_id, reject.reason)
                     if reject.fatal:  # what comes after is lost, and must not count as removed
@@ -153,8 +155,12 @@ class Reindex:
                 f"see {job.rejects}; nothing was published."
             )
 
-    def _stage(self, row: Row, staging: Staging) -> Reject | None:
-        if staging.add(row.product, self._images.fingerprint(row.product)):
+    def _stage(self, row: Row, staging: Staging, rejects: Rejects) -> Reject | None:
+        fingerprint = self._images.fingerprint(row.product)
+        product = replace(row.product, image=self._images.reference(row.product))
+        if staging.add(product, fingerprint):
+            if product.image and not fingerprint:
+                rejects.image(product.id, f"The picture '{product.image[-80:]}' is not there.")
             return None
         return Reject(row.line, f"id '{row.product.id}' stands on an earlier line already", row.product.id)
 

@@ -34,8 +34,15 @@ def main() -> None:
     except VitrineError as error:
         say_error(error, as_json)
         sys.exit(exit_code(error))
+    except (NotADirectoryError, PermissionError, FileNotFoundError) as error:
+        where = error.filename or "the folder"
+        say_error(
+            Unavailable(f"{where} cannot be used ({error.strerror}): give --data a folder you can write to."), as_json
+        )
+        sys.exit(EXIT_FAILED)
     except (OSError, sqlite3.Error, UnicodeError) as error:
         say_error(Unavailable(f"The machine stopped it ({error}): mend that and run it again."), as_json)
         sys.exit(EXIT_FAILED)
     except KeyboardInterrupt:
+        print("vitrine: stopped; run it again to go on where it was.", file=sys.stderr)
         sys.exit(130)

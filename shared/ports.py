@@ -100,6 +100,9 @@ class ProductStore(Protocol):
     def groups(self, product_ids: Sequence[str]) -> frozenset[str]:
         """The groups (see :attr:`Product.group`) of those of the products that are known."""
 
+    def newest(self, count: int) -> list[str]:
+        """Product ids, last added first; those of which that is not known come last, by id."""
+
     def replace(self, version: str, products: Iterable[Product]) -> None:
         """Make the catalogue exactly this, all at once, as of ``version``; the products come as a stream."""
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI
 
 from shared.http import errors
-from shared.http.schemas import CollectedAnswer, EventBatch
+from shared.http.schemas import CollectedAnswer, EventBatch, SegmentBatch
 from shared.ports import Clock, EventStore
 from shared.services.collect import collect
 
@@ -22,15 +23,30 @@ def create_router(open_store: Callable[[], tuple[EventStore, Clock]]) -> APIRout
     writers = CapacityLimiter(WRITERS)
 
     @router.post("/v1/events", summary="Send events")
-    async def events(batch: EventBatch) -> CollectedAnswer:
+    async def events(body: EventBatch | SegmentBatch | dict[str, Any] | list[Any]) -> CollectedAnswer:
         """Takes a batch; good events are stored even when others beside them are rejected.
 
-        The same event_id twice counts once, so a batch may be sent again whenever no answer came.
+        The same event_id twice counts once, so a batch may be sent again whenever no answer came. What Segment, GA4,
+        Shopify, Klaviyo or Amazon Personalize send is taken as the whole body too.
         """
         store, clock = await to_thread.run_sync(opened, limiter=writers)
-        return CollectedAnswer.of(await to_thread.run_sync(collect, store, clock, batch.events, limiter=writers))
+        return CollectedAnswer.of(await to_thread.run_sync(collect, store, clock, _events_of(body), limiter=writers))
 
     return router
+
+
+def _events_of(body: EventBatch | SegmentBatch | dict[str, Any] | list[Any]) -> list[Any]:
+    match body:
+        case EventBatch():
+            return body.events
+        case SegmentBatch():
+            return body.batch
+        case list():
+            return body
+        case {"events": list(events), **rest} if not rest:  # too many of them: collect says so
+            return events
+        case _:
+            return [body]
 
 
 def create_app(open_store: Callable[[], tuple[EventStore, Clock]]) -> FastAPI:

@@ -8,7 +8,7 @@ import typer
 from local.commands.ask import say_items
 from local.commands.events import import_file
 from local.commands.index import say_report
-from local.commands.serve import Port, serve_shop
+from local.commands.serve import Port, require_port, serve_shop
 from local.demo_shop.build import DemoShop, build
 from local.indexing import IndexOptions, index_feed
 from local.options import Data, settings_for
@@ -19,6 +19,7 @@ from shared.services.pages import Question
 from shared.services.recommend import for_you
 from shared.settings import Settings
 
+_HOST = "127.0.0.1"
 _SHOPPERS_SHOWN = 4
 _PICKS_SHOWN = 5
 
@@ -30,6 +31,8 @@ def demo(
 ) -> None:
     """Build the demo shop, index it, replay its shoppers, show some of their picks, and serve it all."""
     settings = settings_for(data)
+    if serve:
+        require_port(_HOST, port)
     demo_shop = prepare(settings)
     parts = wiring.parts(settings)
     shop = wiring.shop(parts)
@@ -41,7 +44,7 @@ def demo(
     if manifest:
         console.print(f"\n{encoder_sentence(manifest)}")
     if serve:
-        serve_shop(settings, "127.0.0.1", port, demo_shop.images, demo_shop.shoppers)
+        serve_shop(settings, _HOST, port, demo_shop.images, demo_shop.shoppers)
 
 
 def prepare(settings: Settings) -> DemoShop:

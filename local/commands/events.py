@@ -10,7 +10,7 @@ import typer
 from indexer.events_file import read_events_file
 from indexer.progress import Progress
 from local.options import AsJson, Data, settings_for
-from local.output import bars, console, say_json
+from local.output import EXIT_REFUSED, bars, console, say_json
 from shared import wiring
 from shared.services.collect import LARGEST_BATCH, Collected, collect
 from shared.services.popularity import refresh_popularity
@@ -34,6 +34,7 @@ def import_events(
     parts = wiring.parts(settings_for(data))
     with bars(quiet=as_json) as progress:
         collected = import_file(parts, file, progress)
+    nothing = collected.rejected and not collected.accepted + collected.duplicates
     if as_json:
         say_json(
             {
@@ -42,7 +43,13 @@ def import_events(
                 "rejected": [{"line": part.index, "reason": part.reason} for part in collected.rejected],
             }
         )
-        return
+    else:
+        say_collected(collected)
+    if nothing:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def say_collected(collected: Collected) -> None:
     console.print(
         f"{collected.accepted:,} events taken in, {collected.duplicates:,} known already, "
         f"{len(collected.rejected):,} rejected."

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from indexer.lock import only_one
 from indexer.publish import Publisher
@@ -54,11 +53,12 @@ def say_report(report: Report) -> None:
         )
     else:
         console.print(f"Nothing changed: version {report.version} with {report.products:,} products stays live.")
-    if report.bad_rows or report.bad_images:
+    if report.rejects:
         console.print(
-            f"{report.bad_rows:,} rows left out, {report.bad_images:,} products without their picture: "
-            f"see {report.rejects}"
+            f"{report.bad_rows:,} rows and {report.bad_images:,} pictures could not be used: see {report.rejects}"
         )
+    if report.without_picture:
+        console.print(f"{report.without_picture:,} of {report.products:,} products have no picture.")
 
 
 def versions(data: Data = None, as_json: AsJson = False) -> None:
@@ -71,12 +71,10 @@ def versions(data: Data = None, as_json: AsJson = False) -> None:
     if not manifests:
         console.print("No index version yet: make one with vitrine index FEED.")
         return
-    table = Table("", "version", "products", "feed read at", "encoders", box=None)
     for manifest in manifests:
-        encoders = ", ".join(f"{space.value} {encoder.name}" for space, encoder in manifest.encoders.items())
-        mark = "live" if manifest.version == live else ""
-        table.add_row(mark, manifest.version, f"{manifest.products:,}", f"{manifest.as_of:%Y-%m-%d %H:%M}", encoders)
-    console.print(table)
+        encoders = ", ".join(f"{space.value} by {encoder.name}" for space, encoder in manifest.encoders.items())
+        mark = "live" if manifest.version == live else "    "
+        console.print(f"{mark}  [bold]{manifest.version}[/]  {manifest.products:,} products; {encoders}")
 
 
 def rollback(data: Data = None, as_json: AsJson = False) -> None:

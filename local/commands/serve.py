@@ -1,5 +1,6 @@
 """vitrine serve: the API and its pages on this machine."""
 
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ from local.demo_shop.build import Shopper
 from local.options import Data, Images, settings_for
 from local.output import console
 from shared import wiring
+from shared.domain.errors import Unavailable
 from shared.settings import Settings
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
@@ -25,7 +27,21 @@ def serve(
     serve_shop(settings_for(data), host, port, images)
 
 
+def require_port(host: str, port: int) -> None:
+    """Before any work is done for nothing. Raises Unavailable when the address cannot be listened on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Unavailable(
+                f"Port {port} of {host} cannot be listened on ({error.strerror}): choose another with --port, "
+                "or with PORT= for make."
+            ) from None
+
+
 def serve_shop(settings: Settings, host: str, port: int, images: Path | None, shoppers: Sequence[Shopper] = ()) -> None:
+    require_port(host, port)
     import uvicorn
 
     from local.server import create_app

@@ -43,8 +43,9 @@ CREATE INDEX IF NOT EXISTS events_by_time ON events (occurred_at, product_id, ty
 """
 _PRODUCTS = """
 CREATE TABLE IF NOT EXISTS products (
-    product_id TEXT PRIMARY KEY, item_group TEXT NOT NULL, record TEXT NOT NULL
+    product_id TEXT PRIMARY KEY, item_group TEXT NOT NULL, added_at INTEGER NOT NULL, record TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS products_by_age ON products (added_at);
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -170,14 +171,18 @@ class SqliteProducts:
     def groups(self, product_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(group for _, group in self._rows("item_group", product_ids))
 
-    def replace(self, version: str, products: Iterable[Product]) -> None:
-        rows = (
-            (product.id, product.group, json.dumps(product_record(product), ensure_ascii=False)) for product in products
+    def newest(self, count: int) -> list[str]:
+        rows = self._database.connection().execute(
+            "SELECT product_id FROM products ORDER BY added_at DESC, product_id LIMIT ?", (count,)
         )
+        return [row[0] for row in rows]
+
+    def replace(self, version: str, products: Iterable[Product]) -> None:
+        rows = (_product_row(product) for product in products)
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM products")
             while batch := list(islice(rows, _INSERT_BATCH)):
-                connection.executemany("INSERT INTO products VALUES (?, ?, ?)", batch)
+                connection.executemany("INSERT INTO products VALUES (?, ?, ?, ?)", batch)
             connection.execute("INSERT OR REPLACE INTO state VALUES ('catalogue_version', ?)", (version,))
 
     def version(self) -> str | None:
@@ -186,6 +191,11 @@ class SqliteProducts:
 
     def count(self) -> int:
         return int(self._database.connection().execute("SELECT COUNT(*) FROM products").fetchone()[0])
+
+
+def _product_row(product: Product) -> tuple[object, ...]:
+    added = _to_micros(product.added_at) if product.added_at else 0
+    return product.id, product.group, added, json.dumps(product_record(product), ensure_ascii=False)
 
 
 def _event_row(event: Event, received: int) -> tuple[object, ...]:

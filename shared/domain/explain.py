@@ -38,5 +38,10 @@ def trending() -> Reason:
     return Reason(ReasonKind.TRENDING, "Trending in the shop now")
 
 
+def catalogue() -> Reason:
+    """For a shop of which nobody's doings are known yet."""
+    return Reason(ReasonKind.CATALOGUE, "From the shop's range")
+
+
 def popular() -> Reason:
     return Reason(ReasonKind.POPULAR, "Popular in the shop")

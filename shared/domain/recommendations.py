@@ -42,6 +42,7 @@ class ReasonKind(StrEnum):
     LOOKS_LIKE = "looks_like"
     TRENDING = "trending"
     POPULAR = "popular"
+    CATALOGUE = "catalogue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class ProductAnswer(Answer):
 
 
 class ReasonAnswer(Answer):
-    kind: str = Field(description="because_of, seen_before, similar_to, looks_like, trending or popular")
+    kind: str = Field(description="because_of, seen_before, similar_to, looks_like, trending, popular or catalogue")
     sentence: str = Field(description="For people: why this product is here")
     product_id: str = Field("", description="The product that the reason speaks of")
 
@@ -55,7 +55,7 @@ class ReasonAnswer(Answer):
 class ItemAnswer(Answer):
     id: str
     score: float = Field(description="Falls from place to place; does not compare between answers")
-    source: str = Field(description="What proposed it: spaces joined by +, or trending, or popular")
+    source: str = Field(description="What proposed it: spaces joined by +, or trending, popular, catalogue")
     reason: ReasonAnswer
     product: ProductAnswer
 
@@ -123,6 +123,8 @@ class HealthAnswer(Answer):
 class EventBatch(BaseModel):
     """Events in Vitrine's own shape, or as Segment, GA4, Shopify, Klaviyo or Amazon Personalize send them."""
 
+    model_config = ConfigDict(extra="forbid")
+
     events: list[Any] = Field(
         max_length=LARGEST_BATCH,
         examples=[
@@ -137,6 +139,12 @@ class EventBatch(BaseModel):
             ]
         ],
     )
+
+
+class SegmentBatch(BaseModel):
+    """Segment's batch call; what it says besides its events is not used."""
+
+    batch: list[Any] = Field(max_length=LARGEST_BATCH)
 
 
 class RejectedAnswer(Answer):

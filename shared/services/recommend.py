@@ -43,7 +43,7 @@ def for_you(shop: Shop, user_id: str, question: Question) -> Recommendation:
         lambda depth: rank(index, taste, begin.condition, depth),
         excluded,
         lambda shown: reasons(shop, index, taste, vectors, shown),
-        fill=lambda personal: popular_candidates(popularity, personal),
+        fill=lambda personal: popular_candidates(shop, popularity, personal),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from shared.domain import explain
-from shared.domain.popularity import Popularity
+from shared.domain.popularity import LONGEST_LIST, Popularity
 from shared.domain.recommendations import Candidate, Reason, ReasonKind, Recommendation
 from shared.services.pages import Question, Ranked, answer, popularity_of, start
 from shared.services.shop import Shop
@@ -18,7 +18,7 @@ def trending(shop: Shop, question: Question) -> Recommendation:
     ranking = [
         Candidate(product_id, score / best, sources={ReasonKind.TRENDING.value: score / best})
         for product_id, score in popularity.trending
-    ]
+    ] or _range_of(shop, popularity)
     return answer(
         shop,
         begin,
@@ -28,7 +28,7 @@ def trending(shop: Shop, question: Question) -> Recommendation:
     )
 
 
-def popular_candidates(popularity: Popularity, after: Sequence[Candidate]) -> list[Candidate]:
+def popular_candidates(shop: Shop, popularity: Popularity, after: Sequence[Candidate]) -> list[Candidate]:
     """Trending and popular products in turn, each once, for the end of a ranking that has the others.
 
     Their scores go on falling from the last one of ``after``, so that the whole stays in order.
@@ -42,8 +42,18 @@ def popular_candidates(popularity: Popularity, after: Sequence[Candidate]) -> li
                 seen.add(ranked[0])
                 score = ceiling / (len(candidates) + 1)
                 candidates.append(Candidate(ranked[0], score, sources={kind.value: score}))
-    return candidates
+    return candidates or ([] if after else _range_of(shop, popularity))
+
+
+def _range_of(shop: Shop, popularity: Popularity) -> list[Candidate]:
+    """The newest products, for a shop that has seen no event yet; none for one that has."""
+    if popularity.trending or popularity.popular:
+        return []
+    scores = ((product_id, 1 / (place + 1)) for place, product_id in enumerate(shop.products.newest(LONGEST_LIST)))
+    return [Candidate(each, score, sources={ReasonKind.CATALOGUE.value: score}) for each, score in scores]
 
 
 def explain_popularity(candidate: Candidate) -> Reason:
+    if ReasonKind.CATALOGUE in candidate.sources:
+        return explain.catalogue()
     return explain.trending() if ReasonKind.TRENDING in candidate.sources else explain.popular()

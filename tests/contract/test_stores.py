@@ -104,6 +104,13 @@ class TestProducts:
         assert products.get(["a", "b", "c"]) == {"b": self.second}
         assert (products.version(), products.count()) == ("v2", 1)
 
+    def test_newest(self, products: ProductStore) -> None:
+        products.replace(
+            "v", iter([self.second, Product("o", "O", added_at=NOW - HOUR), Product("n", "N", added_at=NOW)])
+        )
+        assert products.newest(2) == ["n", "o"]
+        assert products.newest(9) == ["n", "o", "b"]
+
     def test_groups(self, products: ProductStore) -> None:
         products.replace("v1", iter([self.first, Product("c", "C", item_group_id="g")]))
         assert products.groups(["a", "c", "unknown"]) == {"a", "g"}

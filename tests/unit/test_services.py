@@ -83,6 +83,14 @@ class TestForYou:
         assert {item.source for item in answer.items} <= {"trending", "popular"}
         assert answer.items[0].reason.sentence == "Trending in the shop now"
 
+    def test_a_shop_without_any_event_shows_its_newest(self, small_shop: wiring.Parts) -> None:
+        for answer in (
+            for_you(wiring.shop(small_shop), "stranger", Question(limit=3)),
+            trending(wiring.shop(small_shop), Question(limit=3)),
+        ):
+            assert ids(answer) == ["p1", "p2", "p3"]
+            assert {item.source for item in answer.items} == {"catalogue"}
+
     def test_a_filter_holds(self, small_shop: wiring.Parts) -> None:
         did(small_shop, (EventType.VIEW, "p7"))
         question = Question(limit=50, filter="brand = Bolt and price < 30 and not colour = red")
