@@ -72,10 +72,9 @@ def _check_self_recall(index: ProductIndex, space: Space, vectors: dict[str, Den
 
 def _check_loss(manifest: Manifest, what: str, count: int, before: int) -> None:
     if count < before * (1 - LARGEST_LOSS):
-        _refuse(
-            manifest,
-            f"it holds {count} {what} where the live version has {before}; if that is meant, say --allow-loss; another shop wants a --data folder of its own",
-        )
+        held = f"it holds {count} {what} where the live version has {before}"
+        advice = "if that is meant, say --allow-loss; another shop wants a --data folder of its own"
+        _refuse(manifest, f"{held}; {advice}")
 
 
 def _refuse(manifest: Manifest, why: str) -> None:

@@ -77,5 +77,5 @@ def manifest_from_record(record: Mapping[str, Any]) -> Manifest:
         products=record["products"],
         encoders={Space(space): EncoderInfo(**encoder) for space, encoder in record["encoders"].items()},
         counts={Space(space): count for space, count in record["counts"].items()},
-        likeness={Space(space): likeness for space, likeness in record["likeness"].items()},
+        likeness={Space(space): likeness for space, likeness in record.get("likeness", {}).items()},
     )
