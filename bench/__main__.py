@@ -5,7 +5,6 @@ Machines differ and are noisy, so wherever it can be done a figure stands beside
 
 import argparse
 import json
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -25,9 +24,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], Measurement]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("only", nargs="*", help=f"which of {', '.join(MEASUREMENTS)}; all when left out")
-    parser.add_argument(
-        "--data-dir", type=Path, default=Path(os.environ.get("VITRINE_TEST_DATA", PROJECT.parent / "shared" / "data"))
-    )
+    parser.add_argument("--data-dir", type=Path, default=PROJECT.parent / "shared" / "data")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     unknown = set(arguments.only) - MEASUREMENTS.keys()

@@ -8,11 +8,3 @@ class Progress(Protocol):
         """A stage begins; ``total`` is its number of steps, where that is known."""
 
     def advance(self, steps: int = 1) -> None: ...
-
-
-class Silent:
-    def stage(self, name: str, total: int | None = None) -> None:
-        pass
-
-    def advance(self, steps: int = 1) -> None:
-        pass

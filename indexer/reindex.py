@@ -148,7 +148,8 @@ class Reindex:
                     if rejects.rows >= MOST_LISTED and rejects.rows > job.most_bad_rows * read:
                         break
         if staging.count() == 0:
-            raise FeedRejected(f"The feed {job.feed} has no usable product in {read} rows: see {job.rejects}.")
+            where = f"see {job.rejects}" if rejects.written else "check that it is the right file"
+            raise FeedRejected(f"The feed {job.feed} has no usable product in {read} rows: {where}.")
         if rejects.rows > job.most_bad_rows * read:
             raise FeedRejected(
                 f"{rejects.rows} of the {read} rows of {job.feed} are bad, more than {job.most_bad_rows:.0%}: "

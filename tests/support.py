@@ -13,7 +13,6 @@ from PIL import Image
 from indexer.encode import Encoders
 from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
-from indexer.progress import Silent
 from indexer.publish import Publisher
 from indexer.reindex import Job, Reindex, Report
 from shared.domain.events import Event, EventType
@@ -35,6 +34,16 @@ class StillClock:
 
     def forward(self, **by: float) -> None:
         self.moment += timedelta(**by)
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        pass
+
+    def advance(self, steps: int = 1) -> None:
+        pass
 
 
 @dataclass

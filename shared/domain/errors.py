@@ -22,7 +22,7 @@ class FeedRejected(VitrineError):
 
 
 class EncoderMismatch(VitrineError):
-    """An index version was made by other encoders than the reader's own."""
+    """An index version was made by other encoders than those it is to be continued with."""
 
 
 class EncoderUnavailable(VitrineError):

@@ -45,8 +45,8 @@ SAME_INTEREST = 0.35
 """How alike two clusters must be to be one interest, where two random products of the catalogue are 0 and equal ones 1.
 
 Cosines alone would not do: two random products have .25 with one encoder and catalogue and .6 with another. On this
-scale products of one type had a median of .3 to .65 and random ones stayed below .3 nineteen times in twenty, with two
-encoders on three catalogues."""
+scale, with two encoders on three catalogues, products of one type had medians of .34 to .67; of the others the 95th
+percentile was .24 to .33, and .49 where all is clothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.domain.errors import EncoderMismatch
 from shared.domain.spaces import EncoderInfo, Space
 
 
@@ -25,13 +24,3 @@ class Manifest:
     encoders: Mapping[Space, EncoderInfo]
     counts: Mapping[Space, int] = field(default_factory=dict)
     likeness: Mapping[Space, float] = field(default_factory=dict)
-
-    def require(self, space: Space, encoder: EncoderInfo) -> None:
-        """Raise :class:`EncoderMismatch` unless ``encoder`` is the one that made ``space``."""
-        made_by = self.encoders.get(space)
-        if made_by != encoder:
-            name = made_by.fingerprint if made_by else "no encoder"
-            raise EncoderMismatch(
-                f"Index version {self.version} has its {space} vectors from {name}, but this reader's encoder is "
-                f"{encoder.fingerprint}: reindex with it, or point the reader at the other one."
-            )
