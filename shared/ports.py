@@ -12,6 +12,9 @@ from shared.domain.spaces import EncoderInfo, Matrix, RgbImage, Space, Vectors
 from shared.domain.standing import Standing
 from shared.domain.versions import Manifest
 
+LONGEST_STREAM = 10_000
+"""Events of one user that a history holds at most: a robot's must not fill the memory."""
+
 
 class Clock(Protocol):
     def now(self) -> datetime:
@@ -27,8 +30,8 @@ class ProductIndex(Protocol):
     def search(self, queries: Sequence[SpaceQuery]) -> list[list[Hit]]:
         """Answer all queries in one round trip, best first; ties break by product id."""
 
-    def vectors(self, product_ids: Sequence[str]) -> dict[str, Vectors]:
-        """The stored vectors of those of the products that the index holds."""
+    def vectors(self, product_ids: Sequence[str], spaces: Sequence[Space] = tuple(Space)) -> dict[str, Vectors]:
+        """The stored vectors, in those ``spaces`` that it has, of each of the products that the index holds."""
 
     def count(self) -> int: ...
 
@@ -39,6 +42,9 @@ class IndexBuilder(Protocol):
     """An index version in the making. Nobody sees it before :meth:`finish`; a killed one leaves no trace."""
 
     def upsert(self, points: Sequence[IndexPoint]) -> None: ...
+
+    def search(self, queries: Sequence[SpaceQuery]) -> list[list[Hit]]:
+        """As :meth:`ProductIndex.search`, over what has been written so far."""
 
     def delete(self, product_ids: Sequence[str]) -> None: ...
 
@@ -88,6 +94,13 @@ class EventStore(Protocol):
 
     def activity(self, since: date) -> Iterator[Activity]:
         """Counts per product, type and day from that day on, as a stream."""
+
+    def histories(self, until: datetime) -> Iterator[list[Event]]:
+        """Every user's telling events that occurred before ``until``, one list a user, oldest first, as a stream.
+
+        Ties go by event id. Of a user with more than :data:`LONGEST_STREAM` come the last ones. Only id, user, type,
+        product, time and value are filled in.
+        """
 
     def count(self) -> int: ...
 

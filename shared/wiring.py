@@ -11,6 +11,7 @@ from uuid import uuid4
 from shared.ports import BlobStore, Clock, EventStore, ImageEncoder, IndexVersions, ProductStore, TextEncoder
 from shared.services.live_index import LiveIndex
 from shared.services.popularity import PopularityLists
+from shared.services.rulebook import RuleBooks
 from shared.services.shop import Shop
 from shared.settings import Settings
 
@@ -63,6 +64,7 @@ def shop(parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex) -> Shop:
         events=parts.events,
         products=parts.products,
         popularity=PopularityLists(parts.blobs, parts.clock),
+        rules=RuleBooks(parts.blobs, parts.clock),
         new_id=new_id,
     )
 

@@ -18,12 +18,14 @@ from shared.adapters.point_payload import (
     check_point,
     dense_dimensions,
     domain_vectors,
+    held_spaces,
     payload_of,
     point_id,
     ranked,
     stored_vectors,
 )
 from shared.domain.errors import Unavailable
+from shared.domain.filters import Filter
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
 from shared.domain.spaces import Space, SparseVector, Vectors
 from shared.domain.versions import Manifest
@@ -59,6 +61,7 @@ class EdgeBuilder(AbstractContextManager["EdgeBuilder"]):
             path.mkdir()
             self._shard = _ask(qdrant_edge.EdgeShard.create, str(path), config)
             self._create_payload_indexes()
+        self._searcher = _Searcher(qdrant_edge, self._shard, dimensions)
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
         for point in points:
@@ -66,6 +69,9 @@ class EdgeBuilder(AbstractContextManager["EdgeBuilder"]):
         for start in range(0, len(points), _BATCH):
             batch = [self._point(point) for point in points[start : start + _BATCH]]
             self._update(self._engine.UpdateOperation.upsert_points(batch))
+
+    def search(self, queries: Sequence[SpaceQuery]) -> list[list[Hit]]:
+        return self._searcher.search(queries)
 
     def delete(self, product_ids: Sequence[str]) -> None:
         if product_ids:
@@ -113,32 +119,18 @@ class EdgeIndex:
         self._shard = _ask(qdrant_edge.EdgeShard.load, str(folder / SHARD))
         self._manifest = manifest
         self._dimensions = dense_dimensions(manifest.encoders)
-        self._parts = _filter_parts(qdrant_edge)
-        # Payloads take longer to fetch than the search itself takes; a version never changes, so each product's
-        # id is fetched once. Threads may both fetch one: they write the same. The keys are the integers of the
-        # UUIDs: those hash in C, and the collector has nothing to trace in them.
-        self._product_ids: dict[int, str] = {}
+        self._searcher = _Searcher(qdrant_edge, self._shard, self._dimensions)
 
     @property
     def manifest(self) -> Manifest:
         return self._manifest
 
     def search(self, queries: Sequence[SpaceQuery]) -> list[list[Hit]]:
-        asked = [place for place, query in enumerate(queries) if can_answer(query, self._dimensions)]
-        answers: list[list[Hit]] = [[] for _ in queries]
-        if not asked:
-            return answers
-        batch = self._engine.QueryBatchRequest([self._request(queries[place]) for place in asked])
-        answered: list[list[Any]] = _ask(self._shard.query_batch, batch)
-        found = [[(point.id.int, point.score) for point in points] for points in answered]
-        self._learn({number for pairs in found for number, _ in pairs if number not in self._product_ids})
-        for place, pairs in zip(asked, found, strict=True):
-            answers[place] = ranked([Hit(self._product_ids[number], score) for number, score in pairs])
-        return answers
+        return self._searcher.search(queries)
 
-    def vectors(self, product_ids: Sequence[str]) -> dict[str, Vectors]:
+    def vectors(self, product_ids: Sequence[str], spaces: Sequence[Space] = tuple(Space)) -> dict[str, Vectors]:
         names: dict[_PointId, str] = {point_id(name): name for name in product_ids}
-        records = _ask(self._shard.retrieve, list(names), False, True)
+        records = _ask(self._shard.retrieve, list(names), False, held_spaces(spaces, self._dimensions))
         return {names[record.id]: domain_vectors(record.vector) for record in records}
 
     def count(self) -> int:
@@ -149,10 +141,41 @@ class EdgeIndex:
         with suppress(Exception):
             self._shard.close()
 
-    def _request(self, query: SpaceQuery) -> "qdrant_edge.QueryRequest":
+
+class _Searcher:
+    """Asks a shard, open for reading or in the making."""
+
+    def __init__(self, engine: Any, shard: Any, dimensions: Dimensions) -> None:
+        self._engine = engine
+        self._shard = shard
+        self._dimensions = dimensions
+        self._parts = _filter_parts(engine)
+        # Payloads take longer to fetch than the search itself takes; the product of a point never changes, so each
+        # product's id is fetched once. Threads may both fetch one: they write the same. The keys are the integers of
+        # the UUIDs: those hash in C, and the collector has nothing to trace in them.
+        self._product_ids: dict[int, str] = {}
+
+    def search(self, queries: Sequence[SpaceQuery]) -> list[list[Hit]]:
+        asked = [place for place, query in enumerate(queries) if can_answer(query, self._dimensions)]
+        answers: list[list[Hit]] = [[] for _ in queries]
+        if not asked:
+            return answers
+        filters: dict[tuple[Filter | None, tuple[str, ...] | None], Any] = {}  # most of a batch have the same one
+        batch = self._engine.QueryBatchRequest([self._request(queries[place], filters) for place in asked])
+        answered: list[list[Any]] = _ask(self._shard.query_batch, batch)
+        found = [[(point.id.int, point.score) for point in points] for points in answered]
+        self._learn({number for pairs in found for number, _ in pairs if number not in self._product_ids})
+        for place, pairs in zip(asked, found, strict=True):
+            answers[place] = ranked([Hit(self._product_ids[number], score) for number, score in pairs])
+        return answers
+
+    def _request(self, query: SpaceQuery, filters: dict[Any, Any]) -> "qdrant_edge.QueryRequest":
         nearest = self._engine.Query.Nearest(_engine_vector(self._engine, query.vector), using=query.space.value)
-        return self._engine.QueryRequest(
-            limit=query.limit, query=nearest, filter=engine_filter(query.filter, self._parts), with_payload=False
+        admits = query.filter, query.among
+        if admits not in filters:
+            filters[admits] = engine_filter(*admits, self._parts)
+        return self._engine.QueryRequest(  # type: ignore[no-any-return]
+            limit=query.limit, query=nearest, filter=filters[admits], with_payload=False
         )
 
     def _learn(self, unknown: set[int]) -> None:
@@ -190,7 +213,7 @@ def _filter_parts(engine: Any) -> FilterParts:
         group=engine.Filter,
         one_of=lambda key, words: engine.FieldCondition(key, match=engine.MatchAny(words)),
         in_range=lambda key, bounds: engine.FieldCondition(key, range=engine.RangeFloat(**bounds)),
-        nothing=lambda: engine.HasIdCondition(set()),
+        has_id=lambda ids: engine.HasIdCondition(set(ids)),
     )
 
 

@@ -2,12 +2,13 @@
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from shared.adapters.point_payload import NUMBER_FIELDS, as_number, encodable
+from shared.adapters.point_payload import NUMBER_FIELDS, as_number, encodable, point_id
 from shared.domain.errors import InvalidInput
 from shared.domain.filters import AllOf, AnyOf, Comparison, Filter, FilterField, InRange, Not, OneOf
 
@@ -24,22 +25,30 @@ class FilterParts:
     """An engine's constructors.
 
     ``group`` takes ``must``, ``should`` and ``must_not``, each a list of conditions; ``one_of`` a key and words;
-    ``in_range`` a key and one of ``lt``, ``lte``, ``gt``, ``gte``; ``nothing`` is a condition no point meets.
+    ``in_range`` a key and one of ``lt``, ``lte``, ``gt``, ``gte``; ``has_id`` point ids; ``nothing`` is a condition no
+    point meets.
     """
 
     group: Callable[..., Any]
     one_of: Callable[[str, list[str]], Any]
     in_range: Callable[[str, dict[str, float]], Any]
-    nothing: Callable[[], Any]
+    has_id: Callable[[Sequence[UUID]], Any]
+
+    def nothing(self) -> Any:
+        return self.has_id(())
 
 
-def engine_filter(condition: Filter | None, parts: FilterParts) -> Any:
-    """The engine's filter object that admits exactly what ``shared.domain.filters.matches`` does.
+def engine_filter(condition: Filter | None, among: tuple[str, ...] | None, parts: FilterParts) -> Any:
+    """The engine's filter object that admits, of the products ``among``, exactly what
+    ``shared.domain.filters.matches`` does; None where neither is given.
 
     Raises:
         InvalidInput: a word is asked of a number field, or a comparison of a word field.
     """
-    return None if condition is None else parts.group(must=[_condition(condition, parts)])
+    must = [] if condition is None else [_condition(condition, parts)]
+    if among is not None:
+        must.append(parts.has_id([point_id(name) for name in among]))
+    return parts.group(must=must) if must else None
 
 
 def _condition(condition: Filter, parts: FilterParts) -> Any:

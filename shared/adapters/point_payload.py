@@ -1,7 +1,7 @@
 """What both engines hold of a product beside its vectors, and the checks that vectors pass on their way there."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -94,6 +94,11 @@ def can_answer(query: SpaceQuery, dimensions: Dimensions) -> bool:
 def ranked(hits: list[Hit]) -> list[Hit]:
     """Best first, ties by product id."""
     return sorted(hits, key=lambda hit: (-hit.score, hit.product_id))
+
+
+def held_spaces(spaces: Sequence[Space], dimensions: Dimensions) -> list[str]:
+    """The names of those of ``spaces`` that the version has; an engine refuses a name that it does not know."""
+    return [space.value for space in spaces if space in SPARSE_SPACES or space in dimensions]
 
 
 def domain_vectors(stored: Any) -> Vectors:

@@ -15,6 +15,7 @@ from shared.adapters.point_payload import (
     check_point,
     dense_dimensions,
     domain_vectors,
+    held_spaces,
     payload_of,
     point_id,
     ranked,
@@ -51,6 +52,7 @@ class QdrantBuilder:
         self._collection = collection
         self._version = version
         self._dimensions = dimensions
+        self._searcher = _Searcher(client, collection, dimensions)
         self.finished = False
 
     def create(self, metadata: dict[str, str]) -> None:
@@ -100,6 +102,9 @@ class QdrantBuilder:
         for start in range(0, len(points), _BATCH):
             self._write([self._point(point) for point in points[start : start + _BATCH]])
 
+    def search(self, queries: Sequence[SpaceQuery]) -> list[list[Hit]]:
+        return self._searcher.search(queries)
+
     def delete(self, product_ids: Sequence[str]) -> None:
         for start in range(0, len(product_ids), _BATCH):
             ids = self._models.PointIdsList(
@@ -147,18 +152,48 @@ class QdrantIndex:
     """One version. A search is one request; a failed one is not repeated, since a shopper is waiting."""
 
     def __init__(self, client: "QdrantClient", collection: str, manifest: Manifest) -> None:
+        self._client = client
+        self._collection = collection
+        self._manifest = manifest
+        self._dimensions = dense_dimensions(manifest.encoders)
+        self._searcher = _Searcher(client, collection, self._dimensions)
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._manifest
+
+    def search(self, queries: Sequence[SpaceQuery]) -> list[list[Hit]]:
+        return self._searcher.search(queries)
+
+    def vectors(self, product_ids: Sequence[str], spaces: Sequence[Space] = tuple(Space)) -> dict[str, Vectors]:
+        names = {str(point_id(name)): name for name in product_ids}
+        ids = list(names)
+        held = held_spaces(spaces, self._dimensions)
+        found: dict[str, Vectors] = {}
+        for start in range(0, len(ids), _BATCH):
+            batch = ids[start : start + _BATCH]
+            records = ask(self._client.retrieve, self._collection, batch, with_payload=False, with_vectors=held)
+            found.update((names[str(record.id)], domain_vectors(record.vector)) for record in records)
+        return found
+
+    def count(self) -> int:
+        return ask(self._client.count, self._collection, exact=True).count
+
+    def close(self) -> None:
+        """Nothing to do: the client belongs to who made it."""
+
+
+class _Searcher:
+    """Asks a collection, listed or in the making."""
+
+    def __init__(self, client: "QdrantClient", collection: str, dimensions: Dimensions) -> None:
         from qdrant_client import models
 
         self._client = client
         self._models = models
         self._collection = collection
-        self._manifest = manifest
-        self._dimensions = dense_dimensions(manifest.encoders)
+        self._dimensions = dimensions
         self._parts = _filter_parts(models)
-
-    @property
-    def manifest(self) -> Manifest:
-        return self._manifest
 
     def search(self, queries: Sequence[SpaceQuery]) -> list[list[Hit]]:
         asked = [place for place, query in enumerate(queries) if can_answer(query, self._dimensions)]
@@ -171,22 +206,6 @@ class QdrantIndex:
             answers[place] = ranked([Hit((point.payload or {})[PRODUCT_ID], point.score) for point in response.points])
         return answers
 
-    def vectors(self, product_ids: Sequence[str]) -> dict[str, Vectors]:
-        names = {str(point_id(name)): name for name in product_ids}
-        ids = list(names)
-        found: dict[str, Vectors] = {}
-        for start in range(0, len(ids), _BATCH):
-            batch = ids[start : start + _BATCH]
-            records = ask(self._client.retrieve, self._collection, batch, with_payload=False, with_vectors=True)
-            found.update((names[str(record.id)], domain_vectors(record.vector)) for record in records)
-        return found
-
-    def count(self) -> int:
-        return ask(self._client.count, self._collection, exact=True).count
-
-    def close(self) -> None:
-        """Nothing to do: the client belongs to who made it."""
-
     def _request(self, query: SpaceQuery) -> "models.QueryRequest":
         vector = query.vector
         return self._models.QueryRequest(
@@ -195,7 +214,7 @@ class QdrantIndex:
             else vector.tolist(),
             using=query.space.value,
             limit=query.limit,
-            filter=engine_filter(query.filter, self._parts),
+            filter=engine_filter(query.filter, query.among, self._parts),
             with_payload=[PRODUCT_ID],
         )
 
@@ -205,7 +224,7 @@ def _filter_parts(models: Any) -> FilterParts:
         group=models.Filter,
         one_of=lambda key, words: models.FieldCondition(key=key, match=models.MatchAny(any=words)),
         in_range=lambda key, bounds: models.FieldCondition(key=key, range=models.Range(**bounds)),
-        nothing=lambda: models.HasIdCondition(has_id=[]),
+        has_id=lambda ids: models.HasIdCondition(has_id=[str(each) for each in ids]),
     )
 
 

@@ -6,10 +6,12 @@ Each has a file of its own: replacing a large catalogue takes seconds, and event
 import json
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 
 from shared.domain.errors import Unavailable
@@ -17,7 +19,7 @@ from shared.domain.events import TELLING_TYPES, Activity, Event, EventType
 from shared.domain.products import Product
 from shared.domain.records import product_from_record, product_record
 from shared.domain.standing import STANDING_TYPES, Standing, fold
-from shared.ports import Clock
+from shared.ports import LONGEST_STREAM, Clock
 
 _BUSY_SECONDS = 5.0
 _LOOKUP_BATCH = 500
@@ -31,13 +33,17 @@ def _listed(types: Iterable[EventType]) -> str:
 _STANDING = _listed(STANDING_TYPES)
 _TELLING = _listed(TELLING_TYPES)
 
+# `tellings` holds all that a history needs, so five million events are read in order from it alone; it took the place
+# of `telling_by_user`.
 _EVENTS = f"""
 CREATE TABLE IF NOT EXISTS events (
     event_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, type TEXT NOT NULL, product_id TEXT NOT NULL,
     occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
     value REAL, query TEXT NOT NULL, recommendation_id TEXT NOT NULL, properties TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS telling_by_user ON events (user_id, occurred_at, product_id) WHERE type IN ({_TELLING});
+DROP INDEX IF EXISTS telling_by_user;
+CREATE INDEX IF NOT EXISTS tellings ON events (user_id, occurred_at, event_id, type, product_id, value)
+    WHERE type IN ({_TELLING});
 CREATE INDEX IF NOT EXISTS standing_by_user ON events (user_id, occurred_at) WHERE type IN ({_STANDING});
 CREATE INDEX IF NOT EXISTS events_by_time ON events (occurred_at, product_id, type);
 """
@@ -144,6 +150,18 @@ class SqliteEvents:
         )
         for product_id, type_, day, count in rows:
             yield Activity(product_id, EventType(type_), (_EPOCH + timedelta(days=day)).date(), count)
+
+    def histories(self, until: datetime) -> Iterator[list[Event]]:
+        rows = self._database.connection().execute(
+            "SELECT user_id, occurred_at, event_id, type, product_id, value FROM events INDEXED BY tellings "
+            f"WHERE type IN ({_TELLING}) AND occurred_at < ? ORDER BY user_id, occurred_at, event_id",
+            (_to_micros(until),),
+        )
+        for user_id, own in groupby(rows, key=itemgetter(0)):
+            yield [
+                Event(event_id, user_id, EventType(type_), (at := _from_micros(occurred)), at, product_id, value)
+                for _, occurred, event_id, type_, product_id, value in deque(own, maxlen=LONGEST_STREAM)
+            ]
 
     def count(self) -> int:
         return int(self._database.connection().execute("SELECT COUNT(*) FROM events").fetchone()[0])

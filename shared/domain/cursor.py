@@ -1,8 +1,8 @@
 """A cursor: where the next page starts in one frozen ranking.
 
-A ranking is not stored. It is made again from what the cursor names: the index version, the popularity snapshot and
-the moment whose events count. All three never change, so neither does the ranking, and page two cannot repeat page
-one however busy the shopper was in between.
+A ranking is not stored. It is made again from what the cursor names: the index version, the popularity snapshot, the
+rule book and the moment whose events count. None of these ever changes, so neither does the ranking, and page two
+cannot repeat page one however busy the shopper was in between.
 """
 
 import base64
@@ -34,6 +34,7 @@ class Cursor:
     recommendation_id: str
     version: str
     snapshot: str
+    rules: str
     as_of: datetime
     position: int
     depth: int
@@ -47,7 +48,7 @@ def question_digest(*parts: str) -> str:
 
 def encode_cursor(cursor: Cursor) -> str:
     micros = (cursor.as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    names = [cursor.recommendation_id, cursor.version, cursor.snapshot, cursor.question]
+    names = [cursor.recommendation_id, cursor.version, cursor.snapshot, cursor.rules, cursor.question]
     fields = json.dumps([*names, micros, cursor.position, cursor.depth], separators=(",", ":"))
     return base64.urlsafe_b64encode(fields.encode()).rstrip(b"=").decode()
 
@@ -73,13 +74,13 @@ def _parse(text: str) -> Cursor | None:
         return None
     try:
         fields = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        recommendation_id, version, snapshot, question, micros, position, depth = fields
+        recommendation_id, version, snapshot, rules, question, micros, position, depth = fields
         as_of = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
     except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         return None
-    names = (recommendation_id, version, snapshot, question)
+    names = (recommendation_id, version, snapshot, rules, question)
     if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
         return None
     if type(position) is not int or type(depth) is not int or not 0 < position <= 100_000 or depth not in DEPTHS:
         return None
-    return Cursor(recommendation_id, version, snapshot, as_of, position, depth, question)
+    return Cursor(recommendation_id, version, snapshot, rules, as_of, position, depth, question)

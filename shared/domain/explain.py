@@ -1,4 +1,4 @@
-"""Reasons: why a product is on the list, structured and as a sentence that is true of what the user did."""
+"""Reasons: why a product is on the list, structured and as a sentence that is true of what raised it."""
 
 from shared.domain.events import EventType
 from shared.domain.products import Product
@@ -20,9 +20,18 @@ _SIMILAR = {
 
 
 def because_of(event: EventType, seed: Product | None, seed_id: str) -> Reason:
-    """For a product that an interest proposed; a seed that has left the catalogue is spoken of without its name."""
+    """For a product that is like one the user turned to; a seed without a name has left the catalogue."""
     title = seed.title if seed else "a similar product"
     return Reason(ReasonKind.BECAUSE_OF, f"Because you {_DID[event].format(title=title)}", seed_id)
+
+
+def often_after(seed: Product | None, seed_id: str) -> Reason:
+    """For a product that others went on to from one the user turned to.
+
+    The rows of ``behaviour`` are learnt from views and purchases alike: "chosen" is true of both.
+    """
+    title = seed.title if seed else "something you liked"
+    return Reason(ReasonKind.OFTEN_AFTER, f"Often chosen after {title}", seed_id)
 
 
 def seen_before(product_id: str) -> Reason:
@@ -32,6 +41,23 @@ def seen_before(product_id: str) -> Reason:
 
 def alike(kind: ReasonKind, seed: Product) -> Reason:
     return Reason(kind, _SIMILAR[kind].format(title=seed.title), seed.id)
+
+
+def new(product: Product, liked_brand: bool) -> Reason:
+    """For a product that its newness raised."""
+    if liked_brand:
+        return Reason(ReasonKind.NEW_FROM_BRAND, f"New from {product.brand}, a brand you like")
+    return Reason(ReasonKind.NEW, "New in the shop")
+
+
+def featured() -> Reason:
+    """For a product that the shop's own rule put there."""
+    return Reason(ReasonKind.FEATURED, "Featured by the shop")
+
+
+def discovery() -> Reason:
+    """For a product that got its place so that somebody sees it at all."""
+    return Reason(ReasonKind.DISCOVERY, "One that few have seen yet")
 
 
 def trending() -> Reason:

@@ -1,83 +1,109 @@
-"""Fusion: the answers of several spaces to several interests become one ranking."""
+"""Fusion: what several spaces say of the same candidates becomes one score each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from shared.domain.recommendations import Candidate, Hit
+import numpy as np
+from numpy.typing import NDArray
+
 from shared.domain.spaces import Space
 
-DEFAULT_WEIGHTS: Mapping[Space, float] = {Space.TEXT: 1.0, Space.KEYWORDS: 0.7, Space.IMAGE: 0.5}
+Scores = NDArray[np.float64]
+"""One number for each candidate, shape (n,)."""
+
+DEFAULT_WEIGHTS: Mapping[Space, float] = {
+    Space.BEHAVIOUR: 1.0,
+    Space.KEYWORDS: 1.0,
+    Space.TEXT: 0.7,
+    Space.IMAGE: 0.4,
+}
 AGAINST_WEIGHT = 0.6
 """The share of its score that the product nearest to something disliked loses."""
 
 _REFERENCE_RANK = 10
-_FLAT = 1e-6
+_FLAT = 1e-9
 
 
-def comparable(hits: Sequence[Hit], depth: int) -> dict[str, float]:
-    """Scores of one result list on a common scale: its tenth best is 1; of a list cut off at ``depth``, the last is 0.
+class View(StrEnum):
+    """Whose deeds ask: all of them faded, the last one alone, all of them alike, or those turned away from."""
 
-    Cosines of different encoders and BM25 sums have nothing in common but their order and their shape; anchoring
-    at a fixed rank keeps the shape. Zero at the cut makes a product that just missed the list equal to one that just
-    made it. A list that holds all there is has its zero at zero, and one of fewer than ten its 1 at its best.
+    WHOLE = "whole"
+    LAST = "last"
+    EVEN = "even"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of n candidates, ``ids`` in ascending order.
+
+    ``scores`` are raw, as the index gave them, 0 for a candidate that lacks the space. ``interests`` has a column of
+    scores in ``text`` and one in ``keywords`` for each interest, shapes (n, interests); ``against`` is the highest
+    cosine with something disliked.
     """
-    if not hits:
-        return {}
-    reference = hits[_REFERENCE_RANK - 1 if len(hits) >= _REFERENCE_RANK else 0].score
-    floor = hits[-1].score if len(hits) >= depth else 0.0
-    scale = reference - floor
-    if scale <= _FLAT:  # nothing but the order is left to go by
-        return {hit.product_id: 1.0 / (1 + place) for place, hit in enumerate(hits)}
-    return {hit.product_id: max((hit.score - floor) / scale, 0.0) for hit in hits}
+
+    ids: tuple[str, ...]
+    scores: Mapping[tuple[Space, View], Scores]
+    interests: Mapping[Space, NDArray[np.float64]] = field(default_factory=dict)
+    against: Scores | None = None
 
 
-def fuse(
-    parts: Mapping[Space, Sequence[Hit]],
-    seed: str,
-    depth: int,
-    weights: Mapping[Space, float] = DEFAULT_WEIGHTS,
-    penalty: Mapping[str, float] | None = None,
-) -> list[Candidate]:
-    """What the spaces answered for one seed as one ranking, best first, ties by product id.
+def comparable(scores: Scores, background: float = 0.0) -> Scores:
+    """Scores of one space on a common scale: ``background`` is 0, and the tenth best candidate is 1.
 
-    A product scores the weighted sum of its comparable scores, less the share that is its ``penalty``. ``depth`` is
-    what each space was asked for.
+    Cosines of different encoders, BM25 sums and behaviour weights have nothing in common but their shape; anchoring at
+    a fixed rank keeps it. Where fewer than ten are above the background, the best one is 1. What is no finite number
+    says nothing.
     """
-    sources: dict[str, dict[str, float]] = {}
-    for space, hits in parts.items():
-        if weight := weights.get(space, 0.0):
-            for product_id, score in comparable(hits, depth).items():
-                sources.setdefault(product_id, {})[space.value] = weight * score
-    penalty = penalty or {}
-    return _ranked(
-        Candidate(product_id, sum(scores.values()) * (1 - penalty.get(product_id, 0.0)), seed, scores)
-        for product_id, scores in sources.items()
+    above = np.maximum(np.nan_to_num(scores, nan=0.0, posinf=0.0, neginf=0.0) - background, 0.0)
+    if not above.size or above.max() <= _FLAT:
+        return np.zeros_like(above)
+    enough = above.size >= _REFERENCE_RANK
+    reference = np.partition(above, -_REFERENCE_RANK)[-_REFERENCE_RANK] if enough else 0.0
+    return above / (reference if reference > _FLAT else above.max())
+
+
+def contributions(
+    evidence: Evidence, weights: Mapping[Space, float], background: Mapping[Space, float]
+) -> dict[Space, Scores]:
+    """What each space that counts adds to each candidate's score."""
+    return {
+        space: weight * comparable(evidence.scores[space, View.WHOLE], background.get(space, 0.0))
+        for space, weight in weights.items()
+        if weight and (space, View.WHOLE) in evidence.scores
+    }
+
+
+def penalty(evidence: Evidence, background: Mapping[Space, float]) -> Scores:
+    """The share of its score that each candidate loses for being near to something disliked."""
+    if evidence.against is None:
+        return np.zeros(len(evidence.ids))
+    random = background.get(Space.TEXT, 0.0)
+    return AGAINST_WEIGHT * np.clip((evidence.against - random) / (1 - random), 0.0, 1.0)
+
+
+def belonging(evidence: Evidence, background: Mapping[Space, float]) -> NDArray[np.intp]:
+    """The interest that each candidate is nearest to, shape (n,)."""
+    near = sum(
+        comparable(scores.ravel(), background.get(space, 0.0)).reshape(scores.shape)
+        for space, scores in evidence.interests.items()
     )
+    return np.asarray(np.argmax(near, axis=1), dtype=np.intp)
 
 
-def penalties(against: Sequence[Sequence[Hit]], depth: int) -> dict[str, float]:
-    """The share each product loses for being near to something disliked; ``against`` is what lies around each."""
-    penalty: dict[str, float] = {}
-    for hits in against:
-        for product_id, score in comparable(hits, depth).items():
-            penalty[product_id] = max(penalty.get(product_id, 0.0), AGAINST_WEIGHT * min(score, 1.0))
-    return penalty
+def share_out(scores: Scores, interest: NDArray[np.intp], weights: Sequence[float], strength: float) -> Scores:
+    """Scores that share the places out between interests: of strength 0 as they were, of 1 by the weights alone.
 
-
-def share_out(rankings: Sequence[tuple[float, Sequence[Candidate]]]) -> list[Candidate]:
-    """One ranking of several, each given with its weight; each product once, where it scores best.
-
-    The n-th candidate of a ranking of weight w counts w / (2n + 1) of its score: Sainte-Laguë's divisors share the
-    places out by weight, so a small interest keeps its places beside a large one (the idea of calibrated
-    recommendations, Steck, RecSys 2018).
+    The n-th best candidate of an interest of weight w has the claim w / (2n + 1): Sainte-Laguë's divisors give each
+    interest places by its weight, so a small one keeps its own beside a large one (the idea of calibrated
+    recommendations, Steck, RecSys 2018). Score and claim are mixed geometrically, so within an interest the order
+    stays as it was.
     """
-    best: dict[str, Candidate] = {}
-    for weight, ranking in rankings:
-        for place, candidate in enumerate(ranking):
-            score = weight * candidate.score / (2 * place + 1)
-            if candidate.product_id not in best or score > best[candidate.product_id].score:
-                best[candidate.product_id] = Candidate(candidate.product_id, score, candidate.seed, candidate.sources)
-    return _ranked(best.values())
-
-
-def _ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
-    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.product_id))
+    order = np.argsort(-scores, kind="stable")
+    place = np.zeros(len(scores))
+    for number in range(len(weights)):
+        members = order[interest[order] == number]
+        place[members] = np.arange(len(members))
+    claim = np.asarray(weights, dtype=np.float64)[interest] / (2 * place + 1)
+    best = max(float(scores.max(initial=0.0)), _FLAT)
+    return np.asarray(np.maximum(scores / best, 0.0) ** (1 - strength) * claim**strength)

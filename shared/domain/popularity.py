@@ -20,19 +20,28 @@ TRENDING_HALF_LIFE_DAYS = 2.0
 POPULAR_HALF_LIFE_DAYS = 30.0
 WINDOW_DAYS = 90
 LONGEST_LIST = 1_000
+MOST_SHOWN = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Popularity:
     """Two rankings of (product id, score), best first, as of a moment; immutable, so that a page can be continued.
 
-    ``trending`` forgets within days, ``popular`` within months.
+    ``trending`` forgets within days, ``popular`` within months. ``shown`` counts the impressions of those products that
+    had the most of them within the window.
     """
 
     snapshot: str
     as_of: datetime
     trending: tuple[tuple[str, float], ...]
     popular: tuple[tuple[str, float], ...]
+    shown: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """How popular each product is, the most popular one 1."""
+        best = self.popular[0][1] if self.popular else 1.0
+        return {product_id: score / best for product_id, score in self.popular}
 
 
 def rank(activity: Iterable[Activity], as_of: datetime, snapshot: str) -> Popularity:
@@ -42,15 +51,18 @@ def rank(activity: Iterable[Activity], as_of: datetime, snapshot: str) -> Popula
     """
     trending: dict[str, float] = {}
     popular: dict[str, float] = {}
+    shown: dict[str, int] = {}
     today = as_of.date()
     for part in activity:
+        if part.type is EventType.IMPRESSION:
+            shown[part.product_id] = shown.get(part.product_id, 0) + part.count
         weight = _WEIGHTS.get(part.type, 0.0) * part.count
         if not weight:
             continue
         age = _age(part.day, today)
         trending[part.product_id] = trending.get(part.product_id, 0.0) + weight * 0.5 ** (age / TRENDING_HALF_LIFE_DAYS)
         popular[part.product_id] = popular.get(part.product_id, 0.0) + weight * 0.5 ** (age / POPULAR_HALF_LIFE_DAYS)
-    return Popularity(snapshot, as_of, _best(trending), _best(popular))
+    return Popularity(snapshot, as_of, _best(trending), _best(popular), _most(shown))
 
 
 def _age(day: date, today: date) -> int:
@@ -60,3 +72,7 @@ def _age(day: date, today: date) -> int:
 def _best(scores: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     order = sorted((item for item in scores.items() if item[1] > 0), key=lambda item: (-item[1], item[0]))
     return tuple((product_id, round(score, 6)) for product_id, score in order[:LONGEST_LIST])
+
+
+def _most(shown: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(shown.items(), key=lambda item: (-item[1], item[0]))[:MOST_SHOWN])

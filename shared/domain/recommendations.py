@@ -11,12 +11,16 @@ from shared.domain.spaces import Space, Vector, Vectors
 
 @dataclass(frozen=True, slots=True)
 class SpaceQuery:
-    """Ask one space for the ``limit`` products nearest to ``vector`` among those that ``filter`` admits."""
+    """Ask one space for the ``limit`` products nearest to ``vector`` among those that ``filter`` admits.
+
+    With ``among``, only these products are looked at.
+    """
 
     space: Space
     vector: Vector
     limit: int
     filter: Filter | None = None
+    among: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,11 @@ class IndexPoint:
 
 class ReasonKind(StrEnum):
     BECAUSE_OF = "because_of"
+    OFTEN_AFTER = "often_after"
+    NEW_FROM_BRAND = "new_from_brand"
+    NEW = "new"
+    FEATURED = "featured"
+    DISCOVERY = "discovery"
     SEEN_BEFORE = "seen_before"
     SIMILAR_TO = "similar_to"
     LOOKS_LIKE = "looks_like"

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.domain.products import Availability, Product
 from shared.domain.spaces import EncoderInfo, Space
+from shared.domain.tuning import UNTUNED, tuning_from_record, tuning_record
 from shared.domain.versions import Manifest
 
 Record = dict[str, Any]
@@ -65,6 +66,7 @@ def manifest_record(manifest: Manifest) -> Record:
         },
         "counts": {space.value: count for space, count in manifest.counts.items()},
         "likeness": {space.value: likeness for space, likeness in manifest.likeness.items()},
+        "tuning": tuning_record(manifest.tuning),
     }
 
 
@@ -78,4 +80,5 @@ def manifest_from_record(record: Mapping[str, Any]) -> Manifest:
         encoders={Space(space): EncoderInfo(**encoder) for space, encoder in record["encoders"].items()},
         counts={Space(space): count for space, count in record["counts"].items()},
         likeness={Space(space): likeness for space, likeness in record.get("likeness", {}).items()},
+        tuning=tuning_from_record(record["tuning"]) if "tuning" in record else UNTUNED,
     )

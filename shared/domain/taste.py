@@ -6,14 +6,15 @@ its events. Pure functions of the events, their vectors and ``now``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.events import Event, EventType
-from shared.domain.keywords import sparse
+from shared.domain.rerank.likeness import likeness
 from shared.domain.spaces import DENSE_SPACES, Space, SparseVector, Vector, Vectors
 from shared.domain.standing import GOOD_RATING, POOR_RATING
 
@@ -34,9 +35,11 @@ adding. Impressions and searches say nothing of a product."""
 GOOD_RATING_WEIGHT = 4.0
 POOR_RATING_WEIGHT = -6.0
 
-HALF_LIFE = timedelta(days=14)
 MOST_PRODUCTS = 50
 """Products that are clustered; the heaviest ones. Agglomeration costs their number cubed: 50 takes a millisecond."""
+
+LEAST_SHARE = 0.005
+"""Of the heaviest product's weight: what weighs less does not change an answer, and would only lengthen the query."""
 
 MOST_INTERESTS = 5
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -50,34 +53,55 @@ percentile was .24 to .33, and .49 where all is clothing."""
 
 
 @dataclass(frozen=True, slots=True)
+class Fading:
+    """How what was done loses weight: by age in days, and by what was done since.
+
+    A weight halves with every ``half_life`` days, and falls to 1/e with every ``memory`` moments at which the user
+    turned to other products afterwards. What was done at one moment, such as the lines of an order, fades as one.
+    """
+
+    half_life: float = 30.0
+    memory: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
 class Interest:
     """A cluster of products: ``medoid`` stands for it, ``vectors`` ask each space for more of it.
 
-    ``weight`` is its share of the taste, in (0, 1]. ``deeds`` are the members, each with the strongest thing the user
-    did to it that still stands.
+    ``weight`` is its share of the taste, in (0, 1].
     """
 
     medoid: str
     weight: float
-    deeds: Mapping[str, EventType]
+    members: tuple[str, ...]
     vectors: Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """Interests, heaviest first; ``against`` holds the vectors of what the user turned away from."""
+    """Interests, heaviest first; ``against`` holds the vectors of what the user turned away from.
+
+    ``weights`` is what all deeds together say for each product, newest product first; negative says against.
+    ``length`` is how many products were touched at all. ``deeds`` is the strongest thing done to each liked product.
+    """
 
     interests: tuple[Interest, ...] = ()
     against: tuple[Vectors, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    deeds: Mapping[str, EventType] = field(default_factory=dict)
+    length: int = 0
+
+    @property
+    def liked(self) -> dict[str, float]:
+        return {product_id: weight for product_id, weight in self.weights.items() if weight > 0}
+
+    @property
+    def latest(self) -> str:
+        """The liked product that the user turned to last; empty where there is none."""
+        return next(iter(self.liked), "")
 
 
-def event_weight(event: Event, now: datetime) -> float:
-    """The weight of ``event``'s type, halved for every ``HALF_LIFE`` of its age."""
-    age = max(now - event.occurred_at, timedelta(0))
-    return float(_type_weight(event) * 0.5 ** (age / HALF_LIFE))
-
-
-def _type_weight(event: Event) -> float:
+def type_weight(event: Event) -> float:
     if event.type is not EventType.RATE:
         return EVENT_WEIGHTS.get(event.type, 0.0)
     if event.value is None or POOR_RATING < event.value < GOOD_RATING:
@@ -85,66 +109,67 @@ def _type_weight(event: Event) -> float:
     return GOOD_RATING_WEIGHT if event.value >= GOOD_RATING else POOR_RATING_WEIGHT
 
 
-def product_weights(events: Sequence[Event], now: datetime) -> dict[str, float]:
-    """What all events together say for each product; negative says against."""
-    weights: dict[str, float] = {}
+def product_weights(events: Sequence[Event], now: datetime, fading: Fading) -> dict[str, float]:
+    """What all events together say for each product, faded, newest product first; negative says against.
+
+    Events of the future count as of now: a shop's clock may run ahead.
+    """
+    strength: dict[str, float] = {}
+    latest: dict[str, datetime] = {}
     for event in events:
-        weight = event_weight(event, now)
+        weight = type_weight(event)
         if event.product_id and weight:
-            weights[event.product_id] = weights.get(event.product_id, 0.0) + weight
-    return weights
+            age = max(now - event.occurred_at, timedelta(0)) / timedelta(days=1)
+            faded = weight * 0.5 ** (age / fading.half_life)
+            strength[event.product_id] = strength.get(event.product_id, 0.0) + faded
+            latest[event.product_id] = max(latest.get(event.product_id, _NEVER), event.occurred_at)
+    moments = sorted(set(latest.values()), reverse=True)
+    place = {moment: number for number, moment in enumerate(moments)}
+    order = sorted(sorted(latest), key=latest.__getitem__, reverse=True)
+    return {product_id: strength[product_id] * exp(-place[latest[product_id]] / fading.memory) for product_id in order}
 
 
-def products_to_look_up(events: Sequence[Event], now: datetime) -> list[str]:
+def products_to_look_up(weights: Mapping[str, float]) -> list[str]:
     """The products whose vectors :func:`build_taste` wants: the heaviest ones for, then those against."""
-    weights = product_weights(events, now)
     return _heaviest(weights) + _most_disliked(weights)
 
 
 def build_taste(
-    events: Sequence[Event], vectors: Mapping[str, Vectors], now: datetime, background: Mapping[Space, float]
+    events: Sequence[Event],
+    weights: Mapping[str, float],
+    vectors: Mapping[str, Vectors],
+    background: Mapping[Space, float],
 ) -> Taste:
-    """The taste that ``events`` (any order) show; products without vectors are passed over.
+    """The taste that ``events`` (any order) show, with their ``weights`` as :func:`product_weights` gives them.
 
-    ``background`` is the cosine of two random products in each dense space (:attr:`Manifest.likeness`).
+    Products without vectors are in no interest, but speak in ``behaviour`` all the same. ``background`` is the cosine
+    of two random products in each dense space (:attr:`Manifest.likeness`).
     """
-    weights = product_weights(events, now)
+    strongest = _strongest_types(events)
+    deeds = {product_id: strongest[product_id] for product_id, weight in weights.items() if weight > 0}
     liked = [product_id for product_id in _heaviest(weights) if vectors.get(product_id)]
     against = tuple(vectors[product_id] for product_id in _most_disliked(weights) if vectors.get(product_id))
     if not liked:
-        return Taste((), against)
-    likeness = _likeness([vectors[product_id] for product_id in liked], background)
-    clusters = _agglomerate(likeness)
+        return Taste((), against, weights, deeds, len(weights))
+    alike = likeness([vectors[product_id] for product_id in liked], background)
+    clusters = _agglomerate(alike)
     mass = np.array([weights[product_id] for product_id in liked])
     clusters.sort(key=lambda cluster: (-mass[cluster].sum(), liked[cluster[0]]))
     clusters = clusters[:MOST_INTERESTS]
     total = float(sum(mass[cluster].sum() for cluster in clusters))
-    strongest = _strongest_types(events)
     interests = []
     for cluster in clusters:
         members = [liked[i] for i in cluster]
         share = mass[cluster]
-        medoid = members[int(np.argmax(likeness[np.ix_(cluster, cluster)] @ share))]
-        centre = _centre([vectors[product_id] for product_id in members], share)
-        deeds = {product_id: strongest[product_id] for product_id in members}
-        interests.append(Interest(medoid, float(share.sum()) / total, deeds, centre))
-    return Taste(tuple(interests), against)
-
-
-def nearest_deed(interest: Interest, product: Vectors, vectors: Mapping[str, Vectors]) -> str:
-    """The member of ``interest`` that is most like ``product``: what a reason should speak of."""
-    members = list(interest.deeds)
-    for space in DENSE_SPACES:
-        if space in product:
-            known = [member for member in members if space in vectors[member]]
-            if known:
-                wanted = np.asarray(product[space], dtype=np.float32)
-                return max(known, key=lambda member: float(np.asarray(vectors[member][space]) @ wanted))
-    return interest.medoid
+        medoid = members[int(np.argmax(alike[np.ix_(cluster, cluster)] @ share))]
+        centre = mix(dict(zip(members, share.tolist(), strict=True)), vectors)
+        interests.append(Interest(medoid, float(share.sum()) / total, tuple(members), centre))
+    return Taste(tuple(interests), against, weights, deeds, len(weights))
 
 
 def _heaviest(weights: Mapping[str, float]) -> list[str]:
-    liked = [product_id for product_id, weight in weights.items() if weight > 0]
+    least = LEAST_SHARE * max(weights.values(), default=0.0)
+    liked = [product_id for product_id, weight in weights.items() if weight > max(least, 0.0)]
     return sorted(liked, key=lambda product_id: (-weights[product_id], product_id))[:MOST_PRODUCTS]
 
 
@@ -162,7 +187,7 @@ def _strongest_types(events: Sequence[Event]) -> dict[str, EventType]:
     }
     strongest: dict[str, tuple[float, EventType]] = {}
     for event in events:
-        weight = _type_weight(event)
+        weight = type_weight(event)
         if event.type is EventType.ADD_TO_CART and event.occurred_at <= taken_out.get(event.product_id, _NEVER):
             event, weight = replace(event, type=EventType.VIEW), EVENT_WEIGHTS[EventType.VIEW]
         if weight > strongest.get(event.product_id, (0.0, event.type))[0]:
@@ -170,25 +195,10 @@ def _strongest_types(events: Sequence[Event]) -> dict[str, EventType]:
     return {product_id: type_ for product_id, (_, type_) in strongest.items()}
 
 
-def _likeness(vectors: Sequence[Vectors], background: Mapping[Space, float]) -> NDArray[np.float32]:
-    """How alike all pairs are, shape (n, n), in ``text``; products without text vectors, in ``image``.
-
-    Meaning, not looks, tells interests apart: a blue mug looks more like a blue shoe than like a red mug.
-    """
-    likeness = np.zeros((len(vectors), len(vectors)), dtype=np.float32)
-    for space in reversed(DENSE_SPACES):  # text comes last and overwrites image
-        rows = [i for i, each in enumerate(vectors) if space in each]
-        if rows:
-            matrix = np.stack([np.asarray(vectors[i][space], dtype=np.float32) for i in rows])
-            random = background.get(space, 0.0)
-            likeness[np.ix_(rows, rows)] = (matrix @ matrix.T - random) / (1 - random)
-    return likeness
-
-
-def _agglomerate(likeness: NDArray[np.float32]) -> list[list[int]]:
+def _agglomerate(alike: NDArray[np.float32]) -> list[list[int]]:
     """Average-linkage clusters: the two most alike are joined until none are alike enough."""
-    clusters = [[i] for i in range(len(likeness))]
-    between = likeness.astype(np.float64)
+    clusters = [[i] for i in range(len(alike))]
+    between = alike.astype(np.float64)
     np.fill_diagonal(between, -np.inf)
     while len(clusters) > 1:
         first, second = divmod(int(np.argmax(between)), len(clusters))
@@ -204,27 +214,32 @@ def _agglomerate(likeness: NDArray[np.float32]) -> list[list[int]]:
     return clusters
 
 
-def _centre(members: Sequence[Vectors], weights: NDArray[np.float64]) -> dict[Space, Vector]:
-    """The weighted mean of the members in each space they have, unit length in the dense ones."""
-    centre: dict[Space, Vector] = {}
-    for space in Space:
-        present = [(each[space], weight) for each, weight in zip(members, weights, strict=True) if space in each]
+def mix(weights: Mapping[str, float], vectors: Mapping[str, Vectors]) -> dict[Space, Vector]:
+    """The weighted mean of the products' vectors in each space that any of them has, unit length in the dense ones.
+
+    ``behaviour`` is left out: what others did after an event is asked by the products themselves, not by their rows.
+    """
+    known = [(vectors[product_id], weight) for product_id, weight in weights.items() if product_id in vectors]
+    mean: dict[Space, Vector] = {}
+    for space in (*DENSE_SPACES, Space.KEYWORDS):
+        present = [(each[space], weight) for each, weight in known if space in each]
         if not present:
             continue
-        if space in DENSE_SPACES:
-            mean = sum(np.asarray(vector, dtype=np.float32) * np.float32(weight) for vector, weight in present)
-            length = float(np.linalg.norm(mean))
-            if length > 0:
-                centre[space] = np.asarray(mean, dtype=np.float32) / np.float32(length)
+        if space is Space.KEYWORDS:
+            mean[space] = _sparse_mean([(v, w) for v, w in present if isinstance(v, SparseVector)])
         else:
-            centre[space] = _sparse_mean([(v, w) for v, w in present if isinstance(v, SparseVector)])
-    return centre
+            direction = np.array([w for _, w in present], dtype=np.float32) @ np.stack(
+                [np.asarray(v, dtype=np.float32) for v, _ in present]
+            )
+            length = float(np.linalg.norm(direction))
+            if length > 0:
+                mean[space] = np.asarray(direction, dtype=np.float32) / np.float32(length)
+    return mean
 
 
 def _sparse_mean(parts: Sequence[tuple[SparseVector, float]]) -> SparseVector:
     total = sum(weight for _, weight in parts)
-    mean: dict[int, float] = {}
-    for vector, weight in parts:
-        for dimension, value in zip(vector.indices.tolist(), vector.values.tolist(), strict=True):
-            mean[dimension] = mean.get(dimension, 0.0) + value * weight / total
-    return sparse(mean)
+    indices = np.concatenate([vector.indices for vector, _ in parts])
+    values = np.concatenate([vector.values * np.float32(weight / total) for vector, weight in parts])
+    dimensions, places = np.unique(indices, return_inverse=True)
+    return SparseVector(dimensions, np.bincount(places, values, len(dimensions)).astype(np.float32))

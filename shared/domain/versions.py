@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.spaces import EncoderInfo, Space
+from shared.domain.tuning import UNTUNED, Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class Manifest:
     ``version`` sorts by age. ``digest`` is of the content (product ids, content hashes, encoders):
     two versions of equal digest answer alike. ``counts`` is the number of products that have each space.
     ``as_of`` is when the feed was read. ``likeness`` is the median cosine of two products picked at random, for each
-    dense space: where "nothing in common" lies for this encoder and this catalogue.
+    dense space: where "nothing in common" lies for this encoder and this catalogue. ``tuning`` is how the version's
+    scores are put together.
     """
 
     version: str
@@ -24,3 +26,4 @@ class Manifest:
     encoders: Mapping[Space, EncoderInfo]
     counts: Mapping[Space, int] = field(default_factory=dict)
     likeness: Mapping[Space, float] = field(default_factory=dict)
+    tuning: Tuning = UNTUNED

@@ -10,6 +10,8 @@ from shared.domain.recommendations import Recommendation, RecommendedProduct
 from shared.domain.spaces import EncoderInfo
 from shared.domain.versions import Manifest
 from shared.services.collect import LARGEST_BATCH, Collected
+from shared.services.rule_document import MOST_RULES
+from shared.services.rulebook import RuleBook, book_record
 
 
 class Answer(BaseModel):
@@ -168,3 +170,52 @@ class CollectedAnswer(Answer):
                 for part in collected.rejected
             ],
         )
+
+
+class RuleBookBody(BaseModel):
+    """A whole rule book, as docs/rules.md describes it; what the answer to a GET says is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    snapshot: str | None = Field(None, description="Not used: the new book gets its own")
+    rules: list[Any] = Field(
+        max_length=MOST_RULES,
+        examples=[
+            [
+                {
+                    "id": "summer",
+                    "kind": "boost",
+                    "filter": "category = Sandals",
+                    "factor": 1.5,
+                    "ends_at": "2026-09-01",
+                },
+                {"id": "top", "kind": "pin", "products": ["P0001"], "position": 1, "scenarios": ["trending"]},
+            ]
+        ],
+    )
+    reranking: dict[str, Any] = Field({}, examples=[{"for_you": {"diversity": 0.1, "most_per_brand": 4}}])
+
+
+class RuleAnswer(Answer):
+    id: str
+    kind: str = Field(description="boost, bury, pin or hide")
+    priority: int = Field(0, description="The highest wins; then hide before pin before bury and boost; then the id")
+    filter: str | None = Field(None, description="In the filter language")
+    products: list[str] | None = None
+    factor: float | None = Field(None, description="What a boost or bury multiplies the score by")
+    position: int | None = Field(None, description="The place of a pin's first product, from 1")
+    starts_at: datetime | None = None
+    ends_at: datetime | None = Field(None, description="The first moment without it")
+    scenarios: list[str] | None = Field(None, description="for_you, similar, trending; all where left out")
+    enabled: bool = True
+    note: str | None = None
+
+
+class RuleBookAnswer(Answer):
+    snapshot: str = Field(description="Which book this is; empty where there was never one")
+    rules: list[RuleAnswer]
+    reranking: dict[str, dict[str, int | float | None]] = Field(description="What each scenario differs in")
+
+    @classmethod
+    def of(cls, book: RuleBook) -> Self:
+        return cls.model_validate(book_record(book))

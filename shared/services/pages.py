@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.cursor import DEPTHS, Cursor, decode_cursor, encode_cursor, expired, question_digest
-from shared.domain.errors import InvalidInput
+from shared.domain.errors import InvalidInput, NotFound
 from shared.domain.filters import Filter, matches
 from shared.domain.popularity import Popularity
 from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Reason, Recommendation, RecommendedProduct
-from shared.ports import ProductStore
+from shared.domain.rules import Rule, Scenario, hidden_products
+from shared.ports import ProductIndex, ProductStore
 from shared.services.filter_language import parse_filter
+from shared.services.rulebook import RuleBook
 from shared.services.shop import Shop
 
 LARGEST_PAGE = 100
@@ -38,18 +40,24 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where an answer starts: on the frozen things that ``at`` names, with the filter as it read at that moment."""
+    """Where an answer starts: on the frozen things that ``at`` names, with the filter as it read at that moment.
+
+    ``rules`` are those of the shop's ``book`` that hold for the ``scenario``, the one that wins a conflict first.
+    """
 
     at: Cursor
     condition: Filter | None
     limit: int
+    scenario: Scenario
+    book: RuleBook
+    rules: tuple[Rule, ...]
 
     @property
     def as_of(self) -> datetime:
         return self.at.as_of
 
 
-def start(shop: Shop, question: Question, *asked: str) -> Start:
+def start(shop: Shop, scenario: Scenario, question: Question, *asked: str) -> Start:
     """The first page of a new ranking, or the place where ``question.cursor`` goes on.
 
     ``asked`` is all that the ranking depends on besides the filter. Raises InvalidInput, CursorExpired and Unavailable.
@@ -57,14 +65,26 @@ def start(shop: Shop, question: Question, *asked: str) -> Start:
     if not 1 <= question.limit <= LARGEST_PAGE:
         raise InvalidInput(f"limit is {question.limit}: ask for 1 to {LARGEST_PAGE} products.")
     now = shop.clock.now()
-    digest = question_digest(*asked, question.filter)
+    digest = question_digest(scenario.value, *asked, question.filter)
     if question.cursor:
         at = decode_cursor(question.cursor, digest, now)
     else:
         version = shop.live.live().manifest.version
-        at = Cursor(shop.new_id(), version, shop.popularity.newest().snapshot, now, 0, DEPTHS[0], digest)
+        frozen = version, shop.popularity.newest().snapshot, shop.rules.newest().snapshot
+        at = Cursor(shop.new_id(), *frozen, now, 0, DEPTHS[0], digest)
     condition = parse_filter(question.filter, at.as_of) if question.filter.strip() else None
-    return Start(at, condition, question.limit)
+    book = shop.rules.at(at.rules)
+    if book is None:
+        raise expired()
+    return Start(at, condition, question.limit, scenario, book, book.in_force(scenario, at.as_of))
+
+
+def index_of(shop: Shop, begin: Start) -> ProductIndex:
+    """The version that the ranking was frozen on. Raises CursorExpired when it has been removed since."""
+    try:
+        return shop.live.at(begin.at.version)
+    except NotFound:
+        raise expired() from None
 
 
 def popularity_of(shop: Shop, begin: Start) -> Popularity:
@@ -83,7 +103,7 @@ def answer(
     explain: Callable[[Sequence[Candidate]], Sequence[Reason]],
     fill: Callable[[Sequence[Candidate]], Sequence[Candidate]] = lambda _: (),
 ) -> Recommendation:
-    """The page that starts at ``begin``, without ``excluded`` products and their variants.
+    """The page that starts at ``begin``, without ``excluded`` products, their variants and what the shop's rules hide.
 
     ``rank`` makes the ranking at a depth; ``explain`` gives the reasons for what is shown; ``fill`` is what may follow
     when the ranking has come to its end. A first page that uses a cut-off ranking up is made once more from a deeper
@@ -116,7 +136,7 @@ def _walk(
     fill: Callable[[Sequence[Candidate]], Sequence[Candidate]],
     excluded: Collection[str],
 ) -> "_Walk":
-    return _Walk(shop.products, ranked.candidates, fill, begin.at.position, excluded, begin.condition)
+    return _Walk(shop.products, ranked.candidates, fill, begin.at.position, excluded, begin.condition, begin.rules)
 
 
 class _Walk:
@@ -136,12 +156,14 @@ class _Walk:
         position: int,
         excluded: Collection[str],
         condition: Filter | None,
+        rules: Sequence[Rule],
     ) -> None:
         self._products = products
         self._ranking = ranking
         self._fill: Callable[[Sequence[Candidate]], Sequence[Candidate]] | None = fill
         self._excluded = excluded
         self._condition = condition
+        self._rules = rules
         self.position = position
         if position > len(ranking):
             self._reaches(position)
@@ -176,6 +198,8 @@ class _Walk:
             chunk = self._ranking[first : first + _CHUNK]
             first += len(chunk)
             products = self._products.get([candidate.product_id for candidate in chunk])
+            for hidden in hidden_products(self._rules, list(products.values())):
+                del products[hidden]
             for candidate in chunk:
                 yield candidate, products.get(candidate.product_id)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shared.ports import Clock, EventStore, ProductStore
 from shared.services.live_index import LiveIndex
 from shared.services.popularity import PopularityLists
+from shared.services.rulebook import RuleBooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,5 +16,6 @@ class Shop:
     events: EventStore
     products: ProductStore
     popularity: PopularityLists
+    rules: RuleBooks
     new_id: Callable[[], str]
     """Draws a unique id at every call: never kept, for two copies of one frozen process must not share it."""

@@ -6,25 +6,28 @@ from itertools import zip_longest
 from shared.domain import explain
 from shared.domain.popularity import LONGEST_LIST, Popularity
 from shared.domain.recommendations import Candidate, Reason, ReasonKind, Recommendation
-from shared.services.pages import Question, Ranked, answer, popularity_of, start
+from shared.domain.rules import Scenario
+from shared.services.pages import Question, Ranked, answer, index_of, popularity_of, start
+from shared.services.reranking import reranked, rule_reason
 from shared.services.shop import Shop
 
 
 def trending(shop: Shop, question: Question) -> Recommendation:
     """What the shop's visitors turn to now, the same for everybody."""
-    begin = start(shop, question, "trending")
+    begin = start(shop, Scenario.TRENDING, question)
     popularity = popularity_of(shop, begin)
     best = popularity.trending[0][1] if popularity.trending else 1.0
     ranking = [
         Candidate(product_id, score / best, sources={ReasonKind.TRENDING.value: score / best})
         for product_id, score in popularity.trending
     ] or _range_of(shop, popularity)
+    ordered = reranked(shop, begin, index_of(shop, begin), popularity, ranking)
     return answer(
         shop,
         begin,
-        lambda _: Ranked(ranking, cut_off=False),
+        lambda _: Ranked(ordered, cut_off=False),
         (),
-        lambda shown: [explain_popularity(candidate) for candidate in shown],
+        lambda shown: [rule_reason(candidate) or explain_popularity(candidate) for candidate in shown],
     )
 
 

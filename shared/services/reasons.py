@@ -1,0 +1,61 @@
+"""The reason of each personal pick, true to what raised it."""
+
+from collections.abc import Mapping, Sequence
+
+from shared.domain import explain
+from shared.domain.attribution import strongest_deed
+from shared.domain.products import Product
+from shared.domain.recommendations import Candidate, Reason
+from shared.domain.rerank.gains import FRESHNESS
+from shared.domain.spaces import Space, Vectors
+from shared.domain.taste import Taste
+from shared.ports import ProductIndex
+from shared.services.reranking import rule_reason
+from shared.services.shop import Shop
+from shared.services.trending import explain_popularity
+
+
+def reasons(
+    shop: Shop, index: ProductIndex, taste: Taste, vectors: Mapping[str, Vectors], shown: Sequence[Candidate]
+) -> list[Reason]:
+    """One for each candidate: the shop's own rule, its newness, or the deed that added most to its score."""
+    personal = [candidate for candidate in shown if any(space.value in candidate.sources for space in Space)]
+    offered = index.vectors([candidate.product_id for candidate in personal]) if personal else {}
+    liked = taste.liked
+    deeds = {
+        candidate.product_id: deed
+        for candidate in personal
+        if (
+            deed := strongest_deed(
+                candidate.sources, offered.get(candidate.product_id, {}), liked, vectors, index.manifest.likeness
+            )
+        )
+    }
+    fresh = [candidate.product_id for candidate in shown if FRESHNESS in candidate.sources]
+    wanted = {deed for deed, _ in deeds.values()}.union(fresh, liked if fresh else ())
+    products = shop.products.get(sorted(wanted)) if wanted else {}
+    brands = {products[each].brand for each in liked if each in products} if fresh else set()
+    return [_reason(candidate, taste, deeds, products, brands) for candidate in shown]
+
+
+def _reason(
+    candidate: Candidate,
+    taste: Taste,
+    deeds: Mapping[str, tuple[str, Space]],
+    products: Mapping[str, Product],
+    liked_brands: set[str],
+) -> Reason:
+    raised_by_shop = rule_reason(candidate)
+    if raised_by_shop:
+        return raised_by_shop
+    if candidate.product_id in taste.weights:
+        return explain.seen_before(candidate.product_id)
+    product = products.get(candidate.product_id)
+    if FRESHNESS in candidate.sources and product:
+        return explain.new(product, bool(product.brand) and product.brand in liked_brands)
+    if candidate.product_id not in deeds:
+        return explain_popularity(candidate)
+    deed, space = deeds[candidate.product_id]
+    if space is Space.BEHAVIOUR:
+        return explain.often_after(products.get(deed), deed)
+    return explain.because_of(taste.deeds[deed], products.get(deed), deed)

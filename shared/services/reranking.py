@@ -1,0 +1,68 @@
+"""Re-ranking a scenario's list by its settings and the shop's rules."""
+
+from collections.abc import Mapping, Sequence
+
+from shared.domain import explain
+from shared.domain.popularity import Popularity
+from shared.domain.recommendations import Candidate, Reason
+from shared.domain.rerank import EXPLORATION, HEAD, rerank
+from shared.domain.rerank.prices import price_affinity
+from shared.domain.rerank.scene import Scene
+from shared.domain.rerank.settings import Reranking
+from shared.domain.rules import RuleKind, Scenario, pinned_products
+from shared.domain.spaces import DENSE_SPACES
+from shared.ports import ProductIndex
+from shared.services.pages import Start
+from shared.services.shop import Shop
+
+DEFAULTS: Mapping[Scenario, Reranking] = {
+    Scenario.FOR_YOU: Reranking(diversity=0.1),
+    Scenario.SIMILAR: Reranking(),
+    Scenario.TRENDING: Reranking(),
+}
+"""What holds where the shop's rule book says nothing."""
+
+
+def reranked(
+    shop: Shop,
+    begin: Start,
+    index: ProductIndex,
+    popularity: Popularity,
+    candidates: Sequence[Candidate],
+    liked: Mapping[str, float] | None = None,
+) -> Sequence[Candidate]:
+    """``candidates`` as the list's scenario has them shown. ``liked`` are the taste's products with their weights."""
+    settings = begin.book.reranking(begin.scenario, DEFAULTS[begin.scenario])
+    rules = begin.rules
+    if settings == Reranking() and not rules:
+        return candidates
+    head = [candidate.product_id for candidate in candidates[:HEAD]]
+    liked = liked if liked and settings.price_affinity else {}
+    products = {}
+    if rules or _looks_at_products(settings):
+        products = shop.products.get(list(dict.fromkeys([*head, *pinned_products(rules), *liked])))
+    return rerank(
+        candidates,
+        settings,
+        rules,
+        Scene(
+            now=begin.as_of,
+            products=products,
+            vectors=index.vectors(head, DENSE_SPACES) if settings.diversity and head else {},
+            likeness=index.manifest.likeness,
+            seed=begin.at.recommendation_id,
+            paid=price_affinity((products[each], weight) for each, weight in liked.items() if each in products),
+            shown=dict(popularity.shown) if settings.exploration else {},
+        ),
+    )
+
+
+def _looks_at_products(settings: Reranking) -> bool:
+    return bool(settings.most_per_brand or settings.most_per_category or settings.freshness or settings.price_affinity)
+
+
+def rule_reason(candidate: Candidate) -> Reason | None:
+    """Where the shop's rules or its wish to explore put the candidate there."""
+    if RuleKind.PIN.value in candidate.sources or RuleKind.BOOST.value in candidate.sources:
+        return explain.featured()
+    return explain.discovery() if EXPLORATION in candidate.sources else None
