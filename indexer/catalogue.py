@@ -34,6 +34,14 @@ def keep_catalogue(blobs: BlobStore, version: str, batches: Iterable[list[Staged
     blobs.put(_name(version), content.getvalue())
 
 
+def copy_catalogue(blobs: BlobStore, version: str, to: str) -> None:
+    """For a version of the same products."""
+    content = blobs.get(_name(version))
+    if content is None:
+        raise _gone(version)
+    blobs.put(_name(to), content)
+
+
 def has_catalogue(blobs: BlobStore, version: str) -> bool:
     """Whether it is there and can be read to its end."""
     try:
@@ -63,9 +71,13 @@ def catalogue_hashes(blobs: BlobStore, version: str) -> Iterator[tuple[str, str]
 def _lines(blobs: BlobStore, version: str) -> Iterator[dict[str, Any]]:
     content = blobs.get(_name(version))
     if content is None:
-        raise NotFound(f"The catalogue of index version {version} is gone: index the feed again.")
+        raise _gone(version)
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as lines:
             yield from map(json.loads, lines)
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise Unavailable(f"The catalogue of index version {version} is damaged: index the feed again.") from error
+
+
+def _gone(version: str) -> NotFound:
+    return NotFound(f"The catalogue of index version {version} is gone: index the feed again.")

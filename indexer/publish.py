@@ -1,32 +1,23 @@
-"""Build a version beside the live one, put it through the gate, make it live; and go back."""
+"""Put a finished version through the gate, make it live; and go back."""
 
 import json
-from datetime import UTC, datetime
-
-import numpy as np
+from collections.abc import Collection
 
 from indexer import gate
-from indexer.catalogue import catalogue_hashes, catalogue_products, drop_catalogues, has_catalogue, keep_catalogue
-from indexer.encode import Encoders
-from indexer.progress import Progress
-from indexer.staging import Staged, Staging, digest
-from indexer.vectors import VectorCache
-from shared.domain.errors import NotFound, Unavailable
-from shared.domain.keywords import keyword_vector
-from shared.domain.recommendations import IndexPoint
-from shared.domain.spaces import DenseVector, EncoderInfo, Space, Vector
+from indexer.catalogue import catalogue_hashes, catalogue_products, drop_catalogues, has_catalogue
+from indexer.learned import drop_models
+from shared.domain.errors import NotFound
 from shared.domain.versions import Manifest
 from shared.ports import BlobStore, IndexVersions, ProductStore
 
 KEPT_VERSIONS = 3
-_SAMPLE = 256
 _HISTORY = "published.json"
 
 
 class Publisher:
     """Everything that changes which version is live, in an order in which a crash does no harm.
 
-    1. The version is built where nobody sees it; its catalogue is kept; only then is it listed.
+    1. The version is built where nobody sees it; its catalogue and its model are kept; only then is it listed.
     2. The gate opens it like any reader would.
     3. The product store takes the version's catalogue, in one transaction.
     4. The pointer moves, atomically.
@@ -49,60 +40,6 @@ class Publisher:
         same = (each for each in self._versions.all() if each.digest == content)
         return next((each for each in same if has_catalogue(self._blobs, each.version)), None)
 
-    def base_for(self, encoders: Encoders) -> Manifest | None:
-        """The live version, if its vectors are of the same encoders and can be taken over."""
-        live = self.live()
-        return live if live and live.encoders == encoder_infos(encoders) else None
-
-    def build(
-        self,
-        staging: Staging,
-        cache: VectorCache,
-        encoders: Encoders,
-        content: str,
-        base: Manifest | None,
-        as_of: datetime,
-        progress: Progress,
-    ) -> Manifest:
-        """A finished version of what is staged, made of ``base`` where there is one, not yet live.
-
-        A base that turns out to be damaged is done without: everything is written anew.
-        """
-        if base:
-            try:
-                staging.load_base(catalogue_hashes(self._blobs, base.version))
-                return self._build(staging, cache, encoders, content, base, as_of, progress)
-            except (NotFound, Unavailable):
-                staging.forget_base()
-        return self._build(staging, cache, encoders, content, None, as_of, progress)
-
-    def _build(
-        self,
-        staging: Staging,
-        cache: VectorCache,
-        encoders: Encoders,
-        content: str,
-        base: Manifest | None,
-        as_of: datetime,
-        progress: Progress,
-    ) -> Manifest:
-        infos = encoder_infos(encoders)
-        counts = {Space.TEXT: staging.count(), Space.IMAGE: staging.count_images(), Space.KEYWORDS: staging.count()}
-        version = f"{as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}-{content[:8]}"
-        likeness = _likeness(staging.sample(_SAMPLE), cache, encoders)
-        manifest = Manifest(version, content, as_of, staging.count(), infos, counts, likeness)
-        progress.stage("Writing the index")
-        with self._versions.build(version, infos, base.version if base else None) as builder:
-            for batch in staging.changed():
-                builder.upsert(_points(batch, cache, encoders))
-                progress.advance(len(batch))
-            if base:
-                builder.delete(staging.removed())
-            keep_catalogue(self._blobs, version, staging.all())
-            progress.stage("Building the search graphs")
-            builder.finish(manifest)
-        return manifest
-
     def publish(self, manifest: Manifest, allow_loss: bool = False) -> None:
         """Put ``manifest``'s version through the gate and make it live. Raises GateRefused."""
         self._check(manifest, self.live(), allow_loss)
@@ -113,7 +50,7 @@ class Publisher:
     def discard(self, version: str) -> None:
         """Remove a version that was refused."""
         self._versions.remove(version)
-        drop_catalogues(self._blobs, {each.version for each in self._versions.all()})
+        self._drop_all_but({each.version for each in self._versions.all()})
 
     def rollback(self) -> Manifest:
         """Make live what was live before. Done again, it goes one further back."""
@@ -163,46 +100,8 @@ class Publisher:
         for manifest in self._versions.all():
             if manifest.version not in kept:
                 self._versions.remove(manifest.version)
+        self._drop_all_but(kept)
+
+    def _drop_all_but(self, kept: Collection[str]) -> None:
         drop_catalogues(self._blobs, kept)
-
-
-def encoder_infos(encoders: Encoders) -> dict[Space, EncoderInfo]:
-    return {Space.TEXT: encoders.text.info, Space.IMAGE: encoders.image.info}
-
-
-def content_digest(products: str, encoders: Encoders) -> str:
-    """Names all that an index version holds: what the products are, and which encoders saw them."""
-    infos = encoder_infos(encoders)
-    return digest(products, *(f"{space.value}={infos[space].fingerprint}" for space in sorted(infos)))
-
-
-def _likeness(sample: list[Staged], cache: VectorCache, encoders: Encoders) -> dict[Space, float]:
-    """The median cosine of two different products of ``sample``, for each dense space that has two."""
-    likeness = {}
-    for space, vectors in zip((Space.TEXT, Space.IMAGE), _embeddings(sample, cache, encoders), strict=True):
-        if len(vectors) > 1:
-            matrix = np.stack([vectors[product_id] for product_id in sorted(vectors)])
-            cosines = (matrix @ matrix.T)[np.triu_indices(len(matrix), 1)]
-            likeness[space] = round(float(np.median(cosines)), 4)
-    return likeness
-
-
-def _embeddings(
-    batch: list[Staged], cache: VectorCache, encoders: Encoders
-) -> tuple[dict[str, DenseVector], dict[str, DenseVector]]:
-    """By product: the text vectors, and the image vectors of those that have one."""
-    texts = cache.get(Space.TEXT, encoders.text.info, {each.product.id: each.text_content for each in batch})
-    pictured = {each.product.id: each.image_content for each in batch if each.has_image}
-    return texts, cache.get(Space.IMAGE, encoders.image.info, pictured) if pictured else {}
-
-
-def _points(batch: list[Staged], cache: VectorCache, encoders: Encoders) -> list[IndexPoint]:
-    texts, images = _embeddings(batch, cache, encoders)
-    points = []
-    for each in batch:
-        product = each.product
-        vectors: dict[Space, Vector] = {Space.TEXT: texts[product.id], Space.KEYWORDS: keyword_vector(product.text())}
-        if product.id in images:
-            vectors[Space.IMAGE] = images[product.id]
-        points.append(IndexPoint(product, vectors))
-    return points
+        drop_models(self._blobs, kept)

@@ -8,17 +8,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from indexer.build import Learned, VersionBuilder, content_digest, encoder_infos
 from indexer.encode import Encoders, encode_missing
 from indexer.feeds import Reject, Row, open_source, read_feed
 from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
 from indexer.lock import only_one
 from indexer.progress import Progress
-from indexer.publish import Publisher, content_digest
+from indexer.publish import Publisher
 from indexer.rejects import MOST_LISTED, Rejects
 from indexer.staging import Staging
+from indexer.train import Trainer
 from indexer.vectors import VectorCache
 from shared.domain.errors import FeedRejected, GateRefused
+from shared.domain.tuning import UNTUNED
 from shared.ports import Clock
 
 MOST_BAD_ROWS = 0.05
@@ -52,6 +55,8 @@ class Report:
     without_picture: int = 0
     encoded_texts: int = 0
     encoded_images: int = 0
+    learnt_products: int = 0
+    solved_rows: int = 0
     rejects: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_mb: int = 0
@@ -67,9 +72,18 @@ class Reindex:
     """Everything a run works with, passed in; :meth:`run` is the order of the stages."""
 
     def __init__(
-        self, publisher: Publisher, encoders: Encoders, images: ImageSource, clock: Clock, progress: Progress
+        self,
+        publisher: Publisher,
+        builder: VersionBuilder,
+        trainer: Trainer,
+        encoders: Encoders,
+        images: ImageSource,
+        clock: Clock,
+        progress: Progress,
     ) -> None:
         self._publisher = publisher
+        self._builder = builder
+        self._trainer = trainer
         self._encoders = encoders
         self._images = images
         self._clock = clock
@@ -96,25 +110,43 @@ class Reindex:
         report.rejects = str(job.rejects) if rejects.written else ""
         report.bad_rows, report.bad_images = rejects.rows, rejects.images
         report.encoded_texts, report.encoded_images = encoded.texts, encoded.images
-        content = content_digest(staging.settle(), self._encoders)
+        with report.timed("learn"):
+            learned = self._learn(job, as_of, report)
+        content = content_digest(staging.settle(), encoder_infos(self._encoders), learned)
         report.products = staging.count()
         report.without_picture = report.products - staging.count_images()
         live = self._publisher.live()
         if live and live.digest == content and self._publisher.settled():
             report.version = live.version
             return _measured(report)
-        self._replace(job, staging, cache, content, as_of, report)
+        self._replace(job, staging, cache, learned, content, as_of, report)
         return _measured(report)
 
+    def _learn(self, job: Job, as_of: datetime, report: Report) -> Learned:
+        """Rows from all that has happened by now. What was tuned for other encoders does not hold for these."""
+        live = self._publisher.live()
+        fitted = self._trainer.fit(live, as_of, job.work, self._progress)
+        report.learnt_products, report.solved_rows = len(fitted.model.products), fitted.solved
+        same = live is not None and live.encoders == encoder_infos(self._encoders)
+        return Learned(fitted.model, live.tuning if live and same else UNTUNED)
+
     def _replace(
-        self, job: Job, staging: Staging, cache: VectorCache, content: str, as_of: datetime, report: Report
+        self,
+        job: Job,
+        staging: Staging,
+        cache: VectorCache,
+        learned: Learned,
+        content: str,
+        as_of: datetime,
+        report: Report,
     ) -> None:
         """Make a version of ``content`` live: one that is there already, or a new one."""
         manifest = found = self._publisher.finished(content)
         if manifest is None:
             with report.timed("build"):
-                base = self._publisher.base_for(self._encoders)
-                manifest = self._publisher.build(staging, cache, self._encoders, content, base, as_of, self._progress)
+                live = self._publisher.live()
+                base = live if live and live.encoders == encoder_infos(self._encoders) else None
+                manifest = self._builder.from_feed(staging, cache, self._encoders, learned, content, base, as_of)
                 report.changed, report.removed = staging.count_changed(), len(staging.removed())
         with report.timed("publish"):
             self._progress.stage("Publishing")

@@ -22,8 +22,12 @@ CREATE TABLE staged (
     has_image INTEGER NOT NULL DEFAULT 0, hash TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE TABLE base (product_id TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE relearnt (product_id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
-_CHANGED = "NOT EXISTS (SELECT 1 FROM base WHERE base.product_id = staged.product_id AND base.hash = staged.hash)"
+_CHANGED = (
+    "(NOT EXISTS (SELECT 1 FROM base WHERE base.product_id = staged.product_id AND base.hash = staged.hash)"
+    " OR EXISTS (SELECT 1 FROM relearnt WHERE relearnt.product_id = staged.product_id))"
+)
 _BATCH = 500
 POINT_FORMAT = "1"
 """Raise it when what the index holds of an unchanged product changes: its payload, or how ``keywords`` are made."""
@@ -47,8 +51,16 @@ def digest(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
+def products_digest(hashes: Iterable[tuple[str, str]]) -> str:
+    """Names a whole catalogue, of (product id, hash) pairs in order of id."""
+    whole = hashlib.sha256()
+    for product_id, hash_ in hashes:
+        whole.update(f"{product_id}\x1f{hash_}\x1e".encode())
+    return whole.hexdigest()
+
+
 class Staging:
-    """One run's products. ``hash`` names all that the index would hold of one: equal hash, equal point."""
+    """One run's products. ``hash`` names all that the index would hold of one but for its ``behaviour`` row."""
 
     def __init__(self, path: Path) -> None:
         path.unlink(missing_ok=True)
@@ -79,6 +91,12 @@ class Staging:
         """The (product id, hash) pairs of the version that this run starts from."""
         self._connection.executemany("INSERT INTO base VALUES (?, ?)", hashes)
 
+    def mark_relearnt(self, product_ids: Iterable[str]) -> None:
+        """The ``behaviour`` rows of these differ from the base's; products that are not staged do not matter."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO relearnt VALUES (?)", ((product_id,) for product_id in product_ids)
+        )
+
     def mark_images(self, product_ids: Iterable[str]) -> None:
         """These products have a vector for the picture they have now."""
         self._connection.executemany(
@@ -91,13 +109,13 @@ class Staging:
         A picture that could not be had is left out of the hash, so the next run finds the product changed and tries
         for the picture again.
         """
-        whole = hashlib.sha256()
+        return products_digest(self._settled())
+
+    def _settled(self) -> Iterator[tuple[str, str]]:
         for page in self._pages("product_id, record, text_content, image_content, has_image", "1"):
             hashes = [(digest(POINT_FORMAT, *row[1:3], row[3] if row[4] else ""), row[0]) for row in page]
             self._connection.executemany("UPDATE staged SET hash = ? WHERE product_id = ?", hashes)
-            for hash_, product_id in hashes:
-                whole.update(f"{product_id}\x1f{hash_}\x1e".encode())
-        return whole.hexdigest()
+            yield from ((product_id, hash_) for hash_, product_id in hashes)
 
     def _pages(
         self, columns: str, condition: str, order: str = "product_id", size: int = _BATCH
@@ -116,7 +134,7 @@ class Staging:
         return self._staged("1")
 
     def changed(self) -> Iterator[list[Staged]]:
-        """Products whose hash is not the base's, in batches, after :meth:`settle`."""
+        """Products whose hash or row is not the base's, in batches, after :meth:`settle`."""
         return self._staged(_CHANGED)
 
     def _staged(self, condition: str, order: str = "product_id", size: int = _BATCH) -> Iterator[list[Staged]]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from indexer.encode import Encoders
 from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
+from indexer.jobs import jobs
 from indexer.progress import Progress
-from indexer.publish import Publisher
-from indexer.reindex import MOST_BAD_ROWS, Job, Reindex, Report
+from indexer.reindex import MOST_BAD_ROWS, Job, Report
 from shared import wiring
 from shared.services.popularity import refresh_popularity
 from shared.settings import Settings
@@ -35,7 +35,6 @@ def index_feed(settings: Settings, feed: str, options: IndexOptions, progress: P
     encoders = Encoders(wiring.text_encoder(settings), wiring.image_encoder(settings))
     fetch = FetchPolicy(allow_private=options.allow_private)
     feed_folder = None if "://" in feed else Path(feed).resolve().parent
-    publisher = Publisher(parts.versions, parts.products, parts.blobs)
     started = parts.clock.now().astimezone(UTC)
     job = Job(
         feed=feed,
@@ -47,6 +46,6 @@ def index_feed(settings: Settings, feed: str, options: IndexOptions, progress: P
         allow_loss=options.allow_loss,
     )
     with ImageSource(options.images, feed_folder, fetch, encoders.image.image_size) as images:
-        report = Reindex(publisher, encoders, images, parts.clock, progress).run(job)
+        report = jobs(parts, progress).reindex(encoders, images).run(job)
     refresh_popularity(parts.events, parts.blobs, parts.clock.now())
     return report

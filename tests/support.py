@@ -13,8 +13,8 @@ from PIL import Image
 from indexer.encode import Encoders
 from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
-from indexer.publish import Publisher
-from indexer.reindex import Job, Reindex, Report
+from indexer.jobs import jobs
+from indexer.reindex import Job, Report
 from shared.domain.events import Event, EventType
 from shared.domain.keywords import terms
 from shared.domain.spaces import EncoderInfo, Matrix, RgbImage
@@ -97,12 +97,9 @@ def reindex(
     **job: object,
 ) -> Report:
     """One run of the real indexer with small encoders."""
-    publisher = Publisher(parts.versions, parts.products, parts.blobs)
     encoders = encoders or Encoders(WordEncoder(), ColourEncoder())
-    source = ImageSource(images, feed.parent, FetchPolicy(), encoders.image.image_size)
-    return Reindex(publisher, encoders, source, parts.clock, Silent()).run(
-        Job(str(feed), work, work / "rejects.jsonl", **job)
-    )
+    with ImageSource(images, feed.parent, FetchPolicy(), encoders.image.image_size) as source:
+        return jobs(parts, Silent()).reindex(encoders, source).run(Job(str(feed), work, work / "rejects.jsonl", **job))
 
 
 def event(

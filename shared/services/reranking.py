@@ -16,7 +16,7 @@ from shared.services.pages import Start
 from shared.services.shop import Shop
 
 DEFAULTS: Mapping[Scenario, Reranking] = {
-    Scenario.FOR_YOU: Reranking(diversity=0.1),
+    Scenario.FOR_YOU: Reranking(diversity=0.08),
     Scenario.SIMILAR: Reranking(),
     Scenario.TRENDING: Reranking(),
 }
@@ -50,7 +50,7 @@ def reranked(
             products=products,
             vectors=index.vectors(head, DENSE_SPACES) if settings.diversity and head else {},
             likeness=index.manifest.likeness,
-            seed=begin.at.recommendation_id,
+            seed=f"{begin.at.question} {begin.as_of:%Y-%m-%d}",  # the same question on the same day, the same answer
             paid=price_affinity((products[each], weight) for each, weight in liked.items() if each in products),
             shown=dict(popularity.shown) if settings.exploration else {},
         ),

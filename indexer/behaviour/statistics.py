@@ -1,0 +1,67 @@
+"""What one pair of places in a sequence adds to the objective. To tune the objective is to change this file."""
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.behaviour.sequences import LONGEST_HISTORY
+from shared.domain.errors import InvalidInput
+
+MOST_NEIGHBOURS = 1_000
+PLACE_BITS = LONGEST_HISTORY.bit_length()
+"""A length, or a place in a sequence, fits in so many bits; a pair of places is the three numbers of :func:`tables`."""
+
+UNIT = 2.0**-30
+"""Sums are whole numbers of this unit: whole numbers add up to the same in every order, floats do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourSettings:
+    """``alpha``: the share of plain co-occurrence against what follows what. ``ridge``: how much evidence a weight
+    needs. ``decay``: events after which a deed counts 1/e. ``neighbours``: products that a row is solved over.
+
+    Raises InvalidInput for a value outside its range.
+    """
+
+    alpha: float = 0.3
+    ridge: float = 30.0
+    decay: float = 2.0
+    neighbours: int = 200
+
+    def __post_init__(self) -> None:
+        ranges = {"alpha": (0.0, 1.0), "ridge": (1e-3, 1e6), "decay": (0.05, 1e3), "neighbours": (1, MOST_NEIGHBOURS)}
+        for name, (least, most) in ranges.items():
+            value = getattr(self, name)
+            if not isfinite(value) or not least <= value <= most:
+                raise InvalidInput(f"The behaviour setting {name} is {value}: choose one from {least} to {most}.")
+
+
+def pair_statistics(length: int, settings: BehaviourSettings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(gram, pull) of the places of one sequence, each of shape (length, length), indexed [source, target].
+
+    SLIST (Choi et al., WWW 2021) cuts a sequence at every place into a past S and a future T, both decaying with the
+    distance from the cut, and regresses the future on the past beside the whole sequence X on itself. These are the
+    sums over all cuts in closed form: gram = alpha X'X + (1 - alpha) S'S, pull = alpha X'X + (1 - alpha) S'T.
+    """
+    places = np.arange(length)
+    ahead = places[None, :] - places[:, None]
+    later = np.maximum(places[None, :], places[:, None])
+    rate = 2.0 / settings.decay
+    past = np.exp(-np.abs(ahead) / settings.decay) * np.expm1(-rate * (length - 1 - later)) / np.expm1(-rate)
+    step = np.maximum(ahead, 0) * np.exp(-np.maximum(ahead - 1, 0) / settings.decay)
+    return settings.alpha + (1 - settings.alpha) * past, settings.alpha + (1 - settings.alpha) * step
+
+
+def tables(settings: BehaviourSettings) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """:func:`pair_statistics` of every length, in units of :data:`UNIT`.
+
+    Both of shape (2 ** (3 * PLACE_BITS),), indexed by the bits of length, source and target, in this order.
+    """
+    size = 1 << PLACE_BITS
+    gram, pull = np.zeros((size, size, size), np.int64), np.zeros((size, size, size), np.int64)
+    for length in range(1, LONGEST_HISTORY + 1):
+        for table, values in zip((gram, pull), pair_statistics(length, settings), strict=True):
+            table[length, :length, :length] = np.rint(values / UNIT)
+    return gram.ravel(), pull.ravel()

@@ -1,0 +1,229 @@
+"""Making an index version: out of a feed's staged products, or out of the live version with something learnt anew."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+
+import numpy as np
+
+from indexer.behaviour import BehaviourModel
+from indexer.borrow import with_borrowed_rows
+from indexer.catalogue import catalogue_hashes, catalogue_products, copy_catalogue, keep_catalogue
+from indexer.encode import Encoders
+from indexer.learned import changed_rows, keep_model, model_digest, model_of
+from indexer.progress import Progress
+from indexer.staging import Staged, Staging, digest, products_digest
+from indexer.vectors import VectorCache
+from shared.domain.errors import NotFound, Unavailable
+from shared.domain.keywords import keyword_vector
+from shared.domain.products import Product
+from shared.domain.recommendations import IndexPoint
+from shared.domain.records import tuning_record
+from shared.domain.spaces import DenseVector, EncoderInfo, Space, Vector, Vectors
+from shared.domain.tuning import Tuning
+from shared.domain.versions import Manifest
+from shared.ports import BlobStore, IndexBuilder, IndexVersions, ProductIndex
+
+_SAMPLE = 256
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the shop's events taught: the rows of ``behaviour``, and how scores are put together."""
+
+    model: BehaviourModel
+    tuning: Tuning
+
+    @property
+    def digest(self) -> str:
+        return digest(model_digest(self.model), repr(tuning_record(self.tuning)))
+
+
+def encoder_infos(encoders: Encoders) -> dict[Space, EncoderInfo]:
+    return {Space.TEXT: encoders.text.info, Space.IMAGE: encoders.image.info}
+
+
+def content_digest(products: str, encoders: dict[Space, EncoderInfo], learned: Learned) -> str:
+    """Names all that an index version holds: what the products are, which encoders saw them, what was learnt."""
+    seen = (f"{space.value}={encoders[space].fingerprint}" for space in sorted(encoders))
+    return digest(products, learned.digest, *seen)
+
+
+class VersionBuilder:
+    """Writes versions that nobody sees until they are finished; none of them is made live here."""
+
+    def __init__(self, versions: IndexVersions, blobs: BlobStore, progress: Progress) -> None:
+        self._versions = versions
+        self._blobs = blobs
+        self._progress = progress
+
+    def from_feed(
+        self,
+        staging: Staging,
+        cache: VectorCache,
+        encoders: Encoders,
+        learned: Learned,
+        content: str,
+        base: Manifest | None,
+        as_of: datetime,
+    ) -> Manifest:
+        """A finished version of what is staged, made of ``base`` where there is one.
+
+        A base that turns out to be damaged is done without: everything is written anew.
+        """
+        if base:
+            try:
+                staging.load_base(catalogue_hashes(self._blobs, base.version))
+                known = model_of(self._blobs, base.version)
+                staging.mark_relearnt(changed_rows(learned.model, known or BehaviourModel.empty()))
+                return self._from_feed(staging, cache, encoders, learned, content, base, as_of)
+            except (NotFound, Unavailable):
+                staging.forget_base()
+        return self._from_feed(staging, cache, encoders, learned, content, None, as_of)
+
+    def _from_feed(
+        self,
+        staging: Staging,
+        cache: VectorCache,
+        encoders: Encoders,
+        learned: Learned,
+        content: str,
+        base: Manifest | None,
+        as_of: datetime,
+    ) -> Manifest:
+        manifest = Manifest(
+            version=version_name(as_of, content),
+            digest=content,
+            as_of=as_of,
+            products=staging.count(),
+            encoders=encoder_infos(encoders),
+            likeness=_likeness(staging.sample(_SAMPLE), cache, encoders),
+            tuning=learned.tuning,
+        )
+        counts = {Space.TEXT: staging.count(), Space.IMAGE: staging.count_images(), Space.KEYWORDS: staging.count()}
+        self._progress.stage("Writing the index")
+        with self._versions.build(manifest.version, dict(manifest.encoders), base.version if base else None) as builder:
+            for batch in staging.changed():
+                builder.upsert([_with_row(point, learned.model) for point in _points(batch, cache, encoders)])
+                self._progress.advance(len(batch))
+            if base:
+                builder.delete(staging.removed())
+            untouched = (
+                point
+                for batch in staging.all()
+                for point in _points(
+                    [each for each in batch if not learned.model.row(each.product.id)], cache, encoders
+                )
+            )
+            counts[Space.BEHAVIOUR] = self._lend(builder, untouched, learned.model, manifest)
+            keep_catalogue(self._blobs, manifest.version, staging.all())
+            return self._finish(builder, replace(manifest, counts=counts), learned.model)
+
+    def content_of(self, base: Manifest, learned: Learned) -> str:
+        """The digest of a version of ``base``'s products with other learning."""
+        products = products_digest(catalogue_hashes(self._blobs, base.version))
+        return content_digest(products, dict(base.encoders), learned)
+
+    def revise(self, base: Manifest, learned: Learned, index: ProductIndex, content: str, as_of: datetime) -> Manifest:
+        """A finished version of ``base``'s products and their vectors, taken from its ``index``, with other learning."""
+        known = model_of(self._blobs, base.version) or BehaviourModel.empty()
+        changed = set(changed_rows(learned.model, known))
+        manifest = replace(
+            base, version=version_name(as_of, content), digest=content, as_of=as_of, tuning=learned.tuning
+        )
+        self._progress.stage("Writing the index")
+        with self._versions.build(manifest.version, dict(base.encoders), base.version) as builder:
+            relearnt = (each for each in self._catalogue(base) if each.id in changed)
+            for batch in _batched(_known_points(index, relearnt)):
+                builder.upsert([_with_row(point, learned.model) for point in batch])
+                self._progress.advance(len(batch))
+            untouched = (each for each in self._catalogue(base) if not learned.model.row(each.id)) if changed else ()
+            lent = self._lend(builder, _known_points(index, untouched), learned.model, manifest)
+            counts = {**base.counts, Space.BEHAVIOUR: lent} if changed else base.counts
+            copy_catalogue(self._blobs, base.version, manifest.version)
+            return self._finish(builder, replace(manifest, counts=counts), learned.model)
+
+    def _catalogue(self, manifest: Manifest) -> Iterator[Product]:
+        return catalogue_products(self._blobs, manifest.version)
+
+    def _lend(
+        self, builder: IndexBuilder, untouched: Iterable[IndexPoint], model: BehaviourModel, manifest: Manifest
+    ) -> int:
+        """Give the untouched products rows; returns how many products of the version have one of either kind."""
+        if not model.products:
+            return 0
+        self._progress.stage("Lending rows to products without events")
+        rows = manifest.products
+        for batch in _batched(untouched):
+            lent = with_borrowed_rows(builder, batch, model, manifest.likeness)
+            builder.upsert(lent)
+            rows -= len(batch) - len(lent)
+            self._progress.advance(len(batch))
+        return rows
+
+    def _finish(self, builder: IndexBuilder, manifest: Manifest, model: BehaviourModel) -> Manifest:
+        keep_model(self._blobs, manifest.version, model)
+        self._progress.stage("Building the search graphs")
+        builder.finish(manifest)
+        return manifest
+
+
+def version_name(as_of: datetime, content: str) -> str:
+    """Sorts by age."""
+    return f"{as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}-{content[:8]}"
+
+
+def _with_row(point: IndexPoint, model: BehaviourModel) -> IndexPoint:
+    row = model.row(point.product.id)
+    vectors: Vectors = {**point.vectors, Space.BEHAVIOUR: row} if row else point.vectors
+    return IndexPoint(point.product, vectors)
+
+
+def _known_points(index: ProductIndex, products: Iterable[Product]) -> Iterator[IndexPoint]:
+    """The products as ``index`` holds them, but for their rows."""
+    remaining = iter(products)
+    while batch := list(islice(remaining, _BATCH)):
+        vectors = index.vectors([product.id for product in batch], (Space.TEXT, Space.IMAGE, Space.KEYWORDS))
+        yield from (IndexPoint(product, vectors[product.id]) for product in batch)
+
+
+def _batched(points: Iterable[IndexPoint]) -> Iterator[list[IndexPoint]]:
+    remaining = iter(points)
+    while batch := list(islice(remaining, _BATCH)):
+        yield batch
+
+
+def _likeness(sample: list[Staged], cache: VectorCache, encoders: Encoders) -> dict[Space, float]:
+    """The median cosine of two different products of ``sample``, for each dense space that has two."""
+    likeness = {}
+    for space, vectors in zip((Space.TEXT, Space.IMAGE), _embeddings(sample, cache, encoders), strict=True):
+        if len(vectors) > 1:
+            matrix = np.stack([vectors[product_id] for product_id in sorted(vectors)])
+            cosines = (matrix @ matrix.T)[np.triu_indices(len(matrix), 1)]
+            likeness[space] = round(float(np.median(cosines)), 4)
+    return likeness
+
+
+def _embeddings(
+    batch: Sequence[Staged], cache: VectorCache, encoders: Encoders
+) -> tuple[dict[str, DenseVector], dict[str, DenseVector]]:
+    """By product: the text vectors, and the image vectors of those that have one."""
+    texts = cache.get(Space.TEXT, encoders.text.info, {each.product.id: each.text_content for each in batch})
+    pictured = {each.product.id: each.image_content for each in batch if each.has_image}
+    return texts, cache.get(Space.IMAGE, encoders.image.info, pictured) if pictured else {}
+
+
+def _points(batch: Sequence[Staged], cache: VectorCache, encoders: Encoders) -> list[IndexPoint]:
+    if not batch:
+        return []
+    texts, images = _embeddings(batch, cache, encoders)
+    points = []
+    for each in batch:
+        product = each.product
+        vectors: dict[Space, Vector] = {Space.TEXT: texts[product.id], Space.KEYWORDS: keyword_vector(product.text())}
+        if product.id in images:
+            vectors[Space.IMAGE] = images[product.id]
+        points.append(IndexPoint(product, vectors))
+    return points

@@ -1,0 +1,37 @@
+"""The indexer's jobs, put together from a shop's parts: the one place that knows what each of them needs."""
+
+from dataclasses import dataclass
+
+from indexer.build import VersionBuilder
+from indexer.encode import Encoders
+from indexer.images import ImageSource
+from indexer.progress import Progress
+from indexer.publish import Publisher
+from indexer.reindex import Reindex
+from indexer.train import Retrain, Trainer
+from shared.wiring import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    parts: Parts
+    publisher: Publisher
+    builder: VersionBuilder
+    trainer: Trainer
+    progress: Progress
+
+    def reindex(self, encoders: Encoders, images: ImageSource) -> Reindex:
+        return Reindex(self.publisher, self.builder, self.trainer, encoders, images, self.parts.clock, self.progress)
+
+    def retrain(self) -> Retrain:
+        return Retrain(self.publisher, self.builder, self.trainer, self.parts.versions, self.parts.clock, self.progress)
+
+
+def jobs(parts: Parts, progress: Progress) -> Jobs:
+    return Jobs(
+        parts,
+        Publisher(parts.versions, parts.products, parts.blobs),
+        VersionBuilder(parts.versions, parts.blobs, progress),
+        Trainer(parts.events, parts.blobs),
+        progress,
+    )

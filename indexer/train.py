@@ -1,0 +1,93 @@
+"""Learning from the shop's events: the rows of ``behaviour``, and versions that differ from the live one only in them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from indexer.behaviour import BehaviourSettings, Fitted, fit
+from indexer.build import Learned, VersionBuilder
+from indexer.learned import model_of
+from indexer.lock import only_one
+from indexer.progress import Progress
+from indexer.publish import Publisher
+from shared.domain.errors import GateRefused, Unavailable
+from shared.domain.tuning import Tuning
+from shared.domain.versions import Manifest
+from shared.ports import BlobStore, Clock, EventStore, IndexVersions
+
+
+class Trainer:
+    """Fits the behaviour model to the events of a shop; rows whose neighbourhood is as before are taken over."""
+
+    def __init__(self, events: EventStore, blobs: BlobStore, settings: BehaviourSettings | None = None) -> None:
+        self._events = events
+        self._blobs = blobs
+        self._settings = settings or BehaviourSettings()
+
+    def fit(self, live: Manifest | None, until: datetime, work: Path, progress: Progress) -> Fitted:
+        """From what occurred before ``until``."""
+        progress.stage("Learning from events")
+        previous = model_of(self._blobs, live.version) if live else None
+        return fit(self._events.histories(until), self._settings, work, previous, progress.advance)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """``published`` is False where nothing had changed and ``manifest`` is what was live before."""
+
+    manifest: Manifest
+    products: int
+    solved: int
+    published: bool
+
+
+class Retrain:
+    """Makes the live version's learning new, without the feed: nothing is read, nothing is encoded."""
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        builder: VersionBuilder,
+        trainer: Trainer,
+        versions: IndexVersions,
+        clock: Clock,
+        progress: Progress,
+    ) -> None:
+        self._publisher = publisher
+        self._builder = builder
+        self._trainer = trainer
+        self._versions = versions
+        self._clock = clock
+        self._progress = progress
+
+    def run(self, work: Path, tuning: Tuning | None = None) -> Retrained:
+        """Fit to all events up to now and publish; with ``tuning``, in place of the live version's.
+
+        Raises Unavailable while nothing is live, and GateRefused; the live version is then as it was.
+        """
+        with only_one(work):
+            live = self._publisher.live()
+            if live is None:
+                raise Unavailable("No index version is live: publish one with vitrine index FEED, then train.")
+            as_of = self._clock.now()
+            fitted = self._trainer.fit(live, as_of, work, self._progress)
+            learned = Learned(fitted.model, tuning or live.tuning)
+            return self._publish(live, learned, fitted, as_of)
+
+    def _publish(self, live: Manifest, learned: Learned, fitted: Fitted, as_of: datetime) -> Retrained:
+        index = self._versions.open(live.version)
+        try:
+            content = self._builder.content_of(live, learned)
+            unchanged = Retrained(live, len(fitted.model.products), 0, published=False)
+            if content == live.digest:
+                return unchanged
+            manifest = self._publisher.finished(content) or self._builder.revise(live, learned, index, content, as_of)
+            self._progress.stage("Publishing")
+            try:
+                self._publisher.publish(manifest)
+            except GateRefused:
+                self._publisher.discard(manifest.version)
+                raise
+            return replace(unchanged, manifest=manifest, solved=fitted.solved, published=True)
+        finally:
+            index.close()
