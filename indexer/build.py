@@ -19,9 +19,8 @@ from shared.domain.errors import NotFound, Unavailable
 from shared.domain.keywords import keyword_vector
 from shared.domain.products import Product
 from shared.domain.recommendations import IndexPoint
-from shared.domain.records import tuning_record
 from shared.domain.spaces import DenseVector, EncoderInfo, Space, Vector, Vectors
-from shared.domain.tuning import Tuning
+from shared.domain.tuning import Tuning, tuning_record
 from shared.domain.versions import Manifest
 from shared.ports import BlobStore, IndexBuilder, IndexVersions, ProductIndex
 
@@ -110,13 +109,8 @@ class VersionBuilder:
                 self._progress.advance(len(batch))
             if base:
                 builder.delete(staging.removed())
-            untouched = (
-                point
-                for batch in staging.all()
-                for point in _points(
-                    [each for each in batch if not learned.model.row(each.product.id)], cache, encoders
-                )
-            )
+            unlearnt = ([each for each in batch if not learned.model.row(each.product.id)] for batch in staging.all())
+            untouched = (point for batch in unlearnt for point in _points(batch, cache, encoders))
             counts[Space.BEHAVIOUR] = self._lend(builder, untouched, learned.model, manifest)
             keep_catalogue(self._blobs, manifest.version, staging.all())
             return self._finish(builder, replace(manifest, counts=counts), learned.model)
@@ -127,7 +121,7 @@ class VersionBuilder:
         return content_digest(products, dict(base.encoders), learned)
 
     def revise(self, base: Manifest, learned: Learned, index: ProductIndex, content: str, as_of: datetime) -> Manifest:
-        """A finished version of ``base``'s products and their vectors, taken from its ``index``, with other learning."""
+        """A finished version of ``base``'s products and vectors, taken from its ``index``, with other learning."""
         known = model_of(self._blobs, base.version) or BehaviourModel.empty()
         changed = set(changed_rows(learned.model, known))
         manifest = replace(

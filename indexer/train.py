@@ -1,4 +1,4 @@
-"""Learning from the shop's events: the rows of ``behaviour``, and versions that differ from the live one only in them."""
+"""Learning from the shop's events: the rows of ``behaviour``, and versions that differ in nothing else."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The write path: events come in, and are stored before they are answered for."""
+"""The write path: events come in, and are stored before they are answered for; the shop sets its rules."""
 
 from collections.abc import Callable
 from functools import cache
@@ -7,9 +7,10 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI
 
+from functions.collect import rules
 from shared.http import errors
 from shared.http.schemas import CollectedAnswer, EventBatch, SegmentBatch
-from shared.ports import Clock, EventStore
+from shared.ports import BlobStore, Clock, EventStore
 from shared.services.collect import collect
 
 WRITERS = 4
@@ -49,8 +50,11 @@ def _events_of(body: EventBatch | SegmentBatch | dict[str, Any] | list[Any]) -> 
             return [body]
 
 
-def create_app(open_store: Callable[[], tuple[EventStore, Clock]]) -> FastAPI:
+def create_app(
+    open_store: Callable[[], tuple[EventStore, Clock]], open_blobs: Callable[[], tuple[BlobStore, Clock]]
+) -> FastAPI:
     app = FastAPI(title="Vitrine: collect", docs_url=None, redoc_url=None)
     errors.install(app)
     app.include_router(create_router(open_store))
+    app.include_router(rules.create_router(open_blobs))
     return app

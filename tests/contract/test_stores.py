@@ -10,7 +10,7 @@ from shared.adapters.sqlite import SqliteEvents, SqliteProducts
 from shared.domain.events import Activity, EventType
 from shared.domain.products import Availability, Product
 from shared.domain.standing import Standing
-from shared.ports import EventStore, ProductStore
+from shared.ports import LONGEST_STREAM, EventStore, ProductStore
 from tests.support import NOW, StillClock, event
 
 HOUR = timedelta(hours=1)
@@ -75,6 +75,25 @@ class TestEvents:
             Activity("a", EventType.VIEW, yesterday.date(), 3),
             Activity("a", EventType.VIEW, NOW.date(), 1),
         }
+
+    def test_histories_are_one_a_user_oldest_first(self, events: EventStore, clock: StillClock) -> None:
+        events.add([event("v", EventType.DISLIKE, "no"), event("u", EventType.RATE, "b", value=4.0, event_id="2")])
+        events.add([event("u", EventType.VIEW, "a", event_id="1"), event("u", EventType.VIEW, "first", NOW - HOUR)])
+        events.add([event("u", EventType.SEARCH, query="mug"), event("u", EventType.IMPRESSION, "shown")])
+        events.add([event("u", EventType.VIEW, "too late", NOW + HOUR), event("w", EventType.VIEW, "a", NOW + HOUR)])
+        histories = {history[0].user_id: history for history in events.histories(NOW + HOUR)}
+        assert histories.keys() == {"u", "v"}
+        assert [each.product_id for each in histories["u"]] == ["first", "a", "b"]
+        assert (histories["u"][2].type, histories["u"][2].value) == (EventType.RATE, 4.0)
+        assert histories["u"][2].occurred_at == NOW
+        assert list(events.histories(NOW - HOUR)) == []
+
+    def test_a_robots_history_is_cut(self, events: EventStore) -> None:
+        events.add(
+            [event("robot", EventType.VIEW, str(i), NOW + timedelta(seconds=i)) for i in range(LONGEST_STREAM + 5)]
+        )
+        (history,) = events.histories(NOW + timedelta(days=1))
+        assert [history[0].product_id, history[-1].product_id] == ["5", str(LONGEST_STREAM + 4)]
 
     def test_a_batch_is_stored_whole_or_not_at_all(self, events: EventStore) -> None:
         broken = event("u", EventType.VIEW, "b", properties={"not": object()})
