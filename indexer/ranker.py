@@ -61,8 +61,9 @@ class TrainingGroup:
             raise ValueError(
                 f"A group has shape {shape}, and (rows, features) of at most {MOST_GROUP_ROWS:,} rows is due."
             )
-        if any(not 0 <= row < len(self.features) for row in self.relevant):
-            raise ValueError(f"A group of {len(self.features)} rows has no row {max(self.relevant)} to be relevant.")
+        for row in self.relevant:
+            if not 0 <= row < len(self.features):
+                raise ValueError(f"A group of {len(self.features)} rows has no row {row}: count them from 0.")
 
 
 def train_ranker(groups: Sequence[TrainingGroup], names: tuple[str, ...], seed: int) -> Ranker:

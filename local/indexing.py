@@ -12,6 +12,7 @@ from indexer.jobs import jobs
 from indexer.progress import Progress
 from indexer.reindex import MOST_BAD_ROWS, Job, Report
 from shared import wiring
+from shared.ports import Clock
 from shared.services.popularity import refresh_popularity
 from shared.settings import Settings
 
@@ -29,9 +30,11 @@ def work_folder(settings: Settings) -> Path:
     return settings.data / "work"
 
 
-def index_feed(settings: Settings, feed: str, options: IndexOptions, progress: Progress) -> Report:
+def index_feed(
+    settings: Settings, feed: str, options: IndexOptions, progress: Progress, clock: Clock | None = None
+) -> Report:
     """Index ``feed`` (a path or an http(s) URL), make it live, and rank the popular products again."""
-    parts = wiring.parts(settings)
+    parts = wiring.parts(settings, clock)
     encoders = Encoders(wiring.text_encoder(settings), wiring.image_encoder(settings))
     fetch = FetchPolicy(allow_private=options.allow_private)
     feed_folder = None if "://" in feed else Path(feed).resolve().parent

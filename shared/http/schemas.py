@@ -6,12 +6,14 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.products import Product
-from shared.domain.recommendations import Recommendation, RecommendedProduct
+from shared.domain.recommendations import ReasonKind, Recommendation, RecommendedProduct
 from shared.domain.spaces import EncoderInfo
 from shared.domain.versions import Manifest
+from shared.http.parameters import CursorText, FilterText, Limit, MaybeUserId
 from shared.services.collect import LARGEST_BATCH, Collected
 from shared.services.rule_document import MOST_RULES
 from shared.services.rulebook import RuleBook, book_record
+from shared.services.session import LONGEST_SESSION
 
 
 class Answer(BaseModel):
@@ -49,7 +51,7 @@ class ProductAnswer(Answer):
 
 
 class ReasonAnswer(Answer):
-    kind: str = Field(description="because_of, seen_before, similar_to, looks_like, trending, popular or catalogue")
+    kind: str = Field(description=", ".join(ReasonKind))
     sentence: str = Field(description="For people: why this product is here")
     product_id: str = Field("", description="The product that the reason speaks of")
 
@@ -57,7 +59,9 @@ class ReasonAnswer(Answer):
 class ItemAnswer(Answer):
     id: str
     score: float = Field(description="Falls from place to place; does not compare between answers")
-    source: str = Field(description="What proposed it: spaces joined by +, or trending, popular, catalogue")
+    source: str = Field(
+        description="What proposed or raised it, joined by +: spaces, re-ranking, or trending, popular, catalogue"
+    )
     reason: ReasonAnswer
     product: ProductAnswer
 
@@ -120,6 +124,22 @@ class HealthAnswer(Answer):
             products=manifest.products,
             encoders={space.value: EncoderAnswer.of(encoder) for space, encoder in manifest.encoders.items()},
         )
+
+
+class SessionBody(BaseModel):
+    """A visitor's session and the list that is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    session: list[Any] = Field(
+        max_length=LONGEST_SESSION,
+        description="Events as POST /v1/events takes them, oldest first; user, event_id and time may be left out",
+        examples=[[{"type": "view", "product_id": "P0001"}, {"type": "add_to_cart", "product_id": "P0002"}]],
+    )
+    user_id: MaybeUserId = Field("", description="Whose stored events count too; empty for a guest")
+    limit: Limit = 12
+    filter: FilterText = ""
+    cursor: CursorText = ""
 
 
 class EventBatch(BaseModel):

@@ -1,19 +1,21 @@
 """The ranking of one user's candidates: taste, evidence from every space, one score, places for every interest."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.domain.events import Event
 from shared.domain.features import features
 from shared.domain.filters import Filter
 from shared.domain.fusion import Evidence, Scores, View, belonging, contributions, penalty, share_out
+from shared.domain.ranker import Ranker
 from shared.domain.recommendations import Candidate
 from shared.domain.spaces import Space, Vectors
-from shared.domain.taste import Taste, build_taste, product_weights, products_to_look_up
-from shared.domain.tuning import Tuning
+from shared.domain.standing import fold
+from shared.domain.taste import Fading, Taste, build_taste, product_weights, products_to_look_up
 from shared.ports import ProductIndex
 from shared.services.candidates import gather
 from shared.services.pages import Ranked
@@ -24,10 +26,25 @@ RANKED = 100
 _OF_TASTE = (Space.TEXT, Space.IMAGE, Space.KEYWORDS)
 
 
-def taste_of(index: ProductIndex, events: Sequence[Event], now: datetime) -> tuple[Taste, dict[str, Vectors]]:
-    """The taste that ``events`` show, in the spaces of ``index``, and the vectors that it was made of."""
+FRESH = timedelta(days=14)
+"""How long something looked at is not offered again. Then it may be: many a thing is bought at the second look."""
+
+
+def known_products(events: Sequence[Event], as_of: datetime) -> frozenset[str]:
+    """What is not to be offered to who did this: it is not looked at when candidates are compared."""
+    lately = frozenset(event.product_id for event in events if event.occurred_at >= as_of - FRESH)
+    return (fold(events).excluded | lately) - {""}
+
+
+def taste_of(
+    index: ProductIndex, events: Sequence[Event], now: datetime, fading: Fading | None = None
+) -> tuple[Taste, dict[str, Vectors]]:
+    """The taste that ``events`` show, in the spaces of ``index``, and the vectors that it was made of.
+
+    It fades as the index version was tuned to, or as ``fading`` says.
+    """
     manifest = index.manifest
-    weights = product_weights(events, now, manifest.tuning.fading)
+    weights = product_weights(events, now, fading or manifest.tuning.fading)
     wanted = products_to_look_up(weights)
     vectors = index.vectors(wanted, _OF_TASTE) if wanted else {}
     return build_taste(events, weights, vectors, manifest.likeness), vectors
@@ -56,7 +73,7 @@ def rank_personal(
     total: Scores = np.sum(list(parts.values()), axis=0)
     scores = total
     if tuning.ranker:
-        scores = _learned(evidence, total, popularity, taste.length, tuning, likeness)
+        scores = _learned(evidence, total, popularity, taste.length, tuning.ranker, likeness)
     scores = scores * (1 - penalty(evidence, likeness))
     seeds = [taste.interests[0].medoid if taste.interests else taste.latest] * len(evidence.ids)
     if evidence.interests:
@@ -71,23 +88,27 @@ def _learned(
     total: Scores,
     popularity: Mapping[str, float],
     length: int,
-    tuning: Tuning,
+    ranker: Ranker,
     likeness: Mapping[Space, float],
 ) -> Scores:
     """The ranker's order for the best by ``total``, the rest below them as it was; all positive."""
     best = best_by(total)
     seen = features(evidence, likeness, popularity, length, total, best)
-    learned = tuning.ranker.score(seen).astype(np.float64) if tuning.ranker else total[best]
-    scores = total / max(float(total.max()), 1e-9)
-    head = np.exp(learned - learned.max())
+    return learned_scores(total, best, ranker.score(seen))
+
+
+def learned_scores(total: Scores, best: NDArray[np.intp], learned: NDArray[np.float32]) -> Scores:
+    """The places ``best`` by their ``learned`` scores, the rest below them in the order of ``total``; all positive."""
+    scores = total / max(float(total.max(initial=0.0)), 1e-9)
+    head = np.exp(learned.astype(np.float64) - float(learned.max(initial=0.0)))
     rest = np.ones(len(total), dtype=bool)
     rest[best] = False
-    scores[rest] *= float(head.min())
+    scores[rest] *= float(head.min(initial=1.0))
     scores[best] = head
     return scores
 
 
-def best_by(total: Scores) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+def best_by(total: Scores) -> NDArray[np.intp]:
     """The places of the ``RANKED`` best, best first, ties in the order of the candidates."""
     return np.argsort(-total, kind="stable")[:RANKED]
 

@@ -1,0 +1,1 @@
+"""``vitrine evaluate``: how often the next thing a shopper wants is on the list, beside baselines."""
