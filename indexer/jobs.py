@@ -1,6 +1,7 @@
 """The indexer's jobs, put together from a shop's parts: the one place that knows what each of them needs."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from indexer.build import VersionBuilder
 from indexer.encode import Encoders
@@ -9,7 +10,26 @@ from indexer.progress import Progress
 from indexer.publish import Publisher
 from indexer.reindex import Reindex
 from indexer.train import Retrain, Trainer
-from shared.wiring import Parts
+from shared.ports import BlobStore, Clock, EventStore, IndexVersions, ProductStore
+
+
+class Parts(Protocol):
+    """The shop's parts, as the composition root hands them out."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def versions(self) -> IndexVersions: ...
+
+    @property
+    def events(self) -> EventStore: ...
+
+    @property
+    def products(self) -> ProductStore: ...
+
+    @property
+    def blobs(self) -> BlobStore: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,12 +66,13 @@ def _pairs(spool: Spool, first: int, last: int) -> NDArray[np.int64]:
     events = spool.order[begin:end]
     starts, lengths = spool.starts[events], spool.lengths[events]
     rows = spool.items[events].astype(np.int64) - first
-    targets = (rows << (_SOURCE_BITS + _PAIR_BITS)) | (lengths.astype(np.int64) << 2 * PLACE_BITS) | (events - starts)
+    moments = spool.moments[events].astype(np.int64)
+    targets = (rows << (_SOURCE_BITS + _PAIR_BITS)) | (moments << 2 * PLACE_BITS) | spool.places[events]
     keys = np.repeat(targets, lengths)
     ends = np.cumsum(lengths, dtype=np.int64)
     sources = np.arange(len(keys)) - np.repeat(ends - lengths, lengths)
-    keys |= sources << PLACE_BITS
     sources += np.repeat(starts, lengths)
+    keys |= spool.places[sources].astype(np.int64) << PLACE_BITS
     keys |= spool.items[sources].astype(np.int64) << _PAIR_BITS
     return keys
 

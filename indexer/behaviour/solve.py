@@ -13,7 +13,7 @@ from indexer.behaviour.gram import Gram
 from indexer.behaviour.statistics import BehaviourSettings
 from indexer.behaviour.takeover import Takeover
 
-_METHOD = b"1"
+_METHOD = b"2"
 """Raise it when the same sums come to give other weights."""
 
 

@@ -1,4 +1,4 @@
-"""All lessons on disk: four bytes an event for the sequences, and where each product stands in them."""
+"""All lessons on disk: which products, at which moments, and where each product stands in them."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,11 @@ class Spool:
     starts: NDArray[np.int64]
     """(events,): where the sequence begins that the event is part of."""
     lengths: NDArray[np.int32]
-    """(events,): how long that sequence is."""
+    """(events,): how many events that sequence has."""
+    places: NDArray[np.uint8]
+    """(events,): at which moment of that sequence the event was, counted from 0."""
+    moments: NDArray[np.uint8]
+    """(events,): how many moments that sequence has."""
     order: NDArray[np.int64]
     """(events,): the events by product."""
     bounds: NDArray[np.int64]
@@ -56,21 +60,24 @@ class Spool:
 def spool(histories: Iterable[Sequence[Event]]) -> tuple[tuple[str, ...], Spool]:
     """The products that the histories teach of, in order of id, and the sequences they stand in."""
     numbers: dict[str, int] = {}
-    flat, lengths = array("i"), array("i")
+    flat, lengths, places = array("i"), array("i"), array("B")
     for history in histories:
         learned = lesson(history)
         if learned:
-            flat.extend([numbers.setdefault(product_id, len(numbers)) for product_id in learned])
+            flat.extend([numbers.setdefault(product_id, len(numbers)) for product_id, _ in learned])
+            places.extend([place for _, place in learned])
             lengths.append(len(learned))
         if len(numbers) > MOST_PRODUCTS:
             raise InvalidInput(f"The events name over {MOST_PRODUCTS:,} products: check what is sent as product ids.")
     products = tuple(sorted(numbers))
     ranks = np.empty(len(products), np.int32)
     ranks[[numbers[product_id] for product_id in products]] = np.arange(len(products), dtype=np.int32)
-    return products, _indexed(ranks[np.frombuffer(flat, np.int32)], np.frombuffer(lengths, np.int32), len(products))
+    items = ranks[np.frombuffer(flat, np.int32)]
+    return products, _indexed(items, np.frombuffer(lengths, np.int32), np.frombuffer(places, np.uint8), len(products))
 
 
-def _indexed(items: NDArray[np.int32], lengths: NDArray[np.int32], products: int) -> Spool:
+def _indexed(items: NDArray[np.int32], lengths: NDArray[np.int32], places: NDArray[np.uint8], products: int) -> Spool:
+    """``lengths`` by sequence; ``items`` and ``places`` by event, the places of a sequence ascending."""
     assert lengths.max(initial=0) <= LONGEST_HISTORY
     ends = np.cumsum(lengths, dtype=np.int64)
     bounds = np.concatenate([[0], np.cumsum(np.bincount(items, minlength=products))]).astype(np.int64)
@@ -78,6 +85,8 @@ def _indexed(items: NDArray[np.int32], lengths: NDArray[np.int32], products: int
         items,
         np.repeat(ends - lengths, lengths),
         np.repeat(lengths, lengths),
+        places,
+        np.repeat(places[ends - 1] + np.uint8(1), lengths),
         np.argsort(items, kind="stable").astype(np.int64),
         bounds,
     )

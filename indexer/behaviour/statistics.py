@@ -1,4 +1,4 @@
-"""What one pair of places in a sequence adds to the objective. To tune the objective is to change this file."""
+"""What one pair of moments in a sequence adds to the objective. To tune the objective is to change this file."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -11,7 +11,7 @@ from shared.domain.errors import InvalidInput
 
 MOST_NEIGHBOURS = 1_000
 PLACE_BITS = LONGEST_HISTORY.bit_length()
-"""A length, or a place in a sequence, fits in so many bits; a pair of places is the three numbers of :func:`tables`."""
+"""A number of moments, or the place of one among them, fits in so many bits; a pair is the three numbers of :func:`tables`."""
 
 UNIT = 2.0**-30
 """Sums are whole numbers of this unit: whole numbers add up to the same in every order, floats do not."""
@@ -20,7 +20,7 @@ UNIT = 2.0**-30
 @dataclass(frozen=True, slots=True)
 class BehaviourSettings:
     """``alpha``: the share of plain co-occurrence against what follows what. ``ridge``: how much evidence a weight
-    needs. ``decay``: events after which a deed counts 1/e. ``neighbours``: products that a row is solved over.
+    needs. ``decay``: moments after which a deed counts 1/e. ``neighbours``: products that a row is solved over.
 
     Raises InvalidInput for a value outside its range.
     """
@@ -39,11 +39,12 @@ class BehaviourSettings:
 
 
 def pair_statistics(length: int, settings: BehaviourSettings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(gram, pull) of the places of one sequence, each of shape (length, length), indexed [source, target].
+    """(gram, pull) of the ``length`` moments of one sequence, each (length, length), indexed [source, target].
 
-    SLIST (Choi et al., WWW 2021) cuts a sequence at every place into a past S and a future T, both decaying with the
+    SLIST (Choi et al., WWW 2021) cuts a sequence after every moment into a past S and a future T, both decaying with the
     distance from the cut, and regresses the future on the past beside the whole sequence X on itself. These are the
-    sums over all cuts in closed form: gram = alpha X'X + (1 - alpha) S'S, pull = alpha X'X + (1 - alpha) S'T.
+    sums over all cuts in closed form: gram = alpha X'X + (1 - alpha) S'S, pull = alpha X'X + (1 - alpha) S'T. Two
+    products of one moment are on the same side of every cut: neither follows the other.
     """
     places = np.arange(length)
     ahead = places[None, :] - places[:, None]

@@ -113,7 +113,8 @@ def _example(
         scores[:, SPACES.index(space), VIEWS.index(view)] = comparable(raw, likeness.get(space, 0.0))
     usual = scores[:, :, VIEWS.index(View.WHOLE)] @ np.array([DEFAULT_WEIGHTS[space] for space in SPACES])
     kept = np.sort(np.argsort(-usual, kind="stable")[:MOST_CANDIDATES])
-    interest = belonging(evidence, likeness) if evidence.interests else np.zeros(len(evidence.ids), dtype=np.intp)
+    several = evidence.interests is not None
+    interest = np.zeros(len(kept)) if evidence.interests is None else belonging(evidence.interests)[kept]
     return Example(
         scores[kept],
         penalty(evidence, likeness)[kept].astype(np.float32),
@@ -121,6 +122,6 @@ def _example(
         tuple(row for row, i in enumerate(kept.tolist()) if evidence.ids[i] in case.targets),
         len(case.targets - known),
         taste.length,
-        interest[kept].astype(np.int8),
-        tuple(each.weight for each in taste.interests) if evidence.interests else (),
+        interest.astype(np.int8),
+        tuple(each.weight for each in taste.interests) if several else (),
     )

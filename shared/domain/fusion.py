@@ -1,7 +1,7 @@
 """Fusion: what several spaces say of the same candidates becomes one score each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -37,14 +37,14 @@ class View(StrEnum):
 class Evidence:
     """What is known of n candidates, ``ids`` in ascending order.
 
-    ``scores`` are raw, as the index gave them, 0 for a candidate that lacks the space. ``interests`` has a column of
-    scores in ``text`` and one in ``keywords`` for each interest, shapes (n, interests); ``against`` is the highest
-    cosine with something disliked.
+    ``scores`` are raw, as the index gave them, 0 for a candidate that lacks the space. ``interests`` holds the cosines
+    with each interest in ``text``, shape (n, interests), where there are several; ``against`` is the highest cosine
+    with something disliked.
     """
 
     ids: tuple[str, ...]
     scores: Mapping[tuple[Space, View], Scores]
-    interests: Mapping[Space, NDArray[np.float64]] = field(default_factory=dict)
+    interests: NDArray[np.float64] | None = None
     against: Scores | None = None
 
 
@@ -82,13 +82,9 @@ def penalty(evidence: Evidence, background: Mapping[Space, float]) -> Scores:
     return AGAINST_WEIGHT * np.clip((evidence.against - random) / (1 - random), 0.0, 1.0)
 
 
-def belonging(evidence: Evidence, background: Mapping[Space, float]) -> NDArray[np.intp]:
-    """The interest that each candidate is nearest to, shape (n,)."""
-    near = sum(
-        comparable(scores.ravel(), background.get(space, 0.0)).reshape(scores.shape)
-        for space, scores in evidence.interests.items()
-    )
-    return np.asarray(np.argmax(near, axis=1), dtype=np.intp)
+def belonging(interests: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The interest that each candidate is nearest to, shape (n,), of cosines of shape (n, interests)."""
+    return np.asarray(np.argmax(interests, axis=1), dtype=np.intp)
 
 
 def share_out(scores: Scores, interest: NDArray[np.intp], weights: Sequence[float], strength: float) -> Scores:

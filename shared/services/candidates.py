@@ -15,6 +15,15 @@ from shared.ports import ProductIndex
 _OF_INTEREST = (Space.TEXT, Space.KEYWORDS)
 """Meaning, not looks, tells interests apart."""
 
+_INTEREST_SHARE = 4
+"""An interest is asked for a quarter of what the whole taste is: it only has to fill its own places."""
+
+_SCORED = 2
+"""Candidates that are scored in every space, in depths of the search: those that the lists put first together."""
+
+_RANK_OFFSET = 60
+"""Of reciprocal rank fusion, as its authors have it (Cormack et al., SIGIR 2009)."""
+
 _Asked = dict[tuple[Space, View], Vector]
 
 
@@ -33,7 +42,7 @@ def gather(
     ``vectors`` are those of the taste's products. Products ``without`` are left out, before anything is compared. The
     flag says that a deeper look would find more.
     """
-    asked = {key: vector for key, vector in _asked(taste, vectors).items() if key[0] in spaces}
+    asked = {key: vector for key, vector in _asked(taste, vectors, views).items() if key[0] in spaces}
     whole = {space: vector for (space, view), vector in asked.items() if view is View.WHOLE}
     several = taste.interests if len(taste.interests) > 1 else ()
     of_interests = [
@@ -44,52 +53,66 @@ def gather(
         if space in interest.vectors
     ]
     finding = [SpaceQuery(space, vector, depth, condition) for space, vector in whole.items()]
-    finding += [SpaceQuery(space, vector, depth, condition) for space, _, vector in of_interests]
+    finding += [SpaceQuery(space, vector, depth // _INTEREST_SHARE, condition) for space, _, vector in of_interests]
     if not finding:
         return Evidence((), {}), False
     found = index.search(finding)
-    proposed = {hit.product_id for hits in found for hit in hits}
-    ids = tuple(sorted(proposed.difference(without)))
+    ids = _proposed(found, without, _SCORED * depth)
     cut_off = any(len(hits) >= depth for hits in found)
     if not ids:
         return Evidence((), {}), cut_off
 
     signals = [(key, vector) for key, vector in asked.items() if key[1] in views]
+    of_meaning = [each for each in of_interests if each[0] is Space.TEXT]
     against = [each[Space.TEXT] for each in taste.against if Space.TEXT in each]
     scoring = [SpaceQuery(space, vector, len(ids), among=ids) for (space, _), vector in signals]
-    scoring += [SpaceQuery(space, vector, len(ids), among=ids) for space, _, vector in of_interests]
+    scoring += [SpaceQuery(space, vector, len(ids), among=ids) for space, _, vector in of_meaning]
     scoring += [SpaceQuery(Space.TEXT, vector, len(ids), among=ids) for vector in against]
     columns = iter(_columns(ids, index.search(scoring)))
     scores = {key: next(columns) for key, _ in signals}
-    interests: dict[Space, list[Scores]] = {space: [np.zeros(len(ids))] * len(several) for space in _OF_INTEREST}
-    for space, number, _ in of_interests:
-        interests[space][number] = next(columns)
+    interests = [np.zeros(len(ids))] * len(several)
+    for _, number, _ in of_meaning:
+        interests[number] = next(columns)
     dislikes = list(columns)
     return (
         Evidence(
             ids,
             scores,
-            {space: np.stack(each, axis=1) for space, each in interests.items() if each},
+            np.stack(interests, axis=1) if interests else None,
             np.max(dislikes, axis=0) if dislikes else None,
         ),
         cut_off,
     )
 
 
-def _asked(taste: Taste, vectors: Mapping[str, Vectors]) -> _Asked:
-    """The query of each space under each view."""
+def _proposed(found: Sequence[Sequence[Hit]], without: Collection[str], most: int) -> tuple[str, ...]:
+    """The products that the lists put first together, in ascending order.
+
+    Only who may be scored is decided here, by ranks; what is best is decided by the scores.
+    """
+    votes: dict[str, float] = {}
+    for hits in found:
+        for rank, hit in enumerate(hits):
+            votes[hit.product_id] = votes.get(hit.product_id, 0.0) + 1 / (_RANK_OFFSET + rank)
+    best = sorted(votes.keys() - without, key=lambda each: (-votes[each], each))
+    return tuple(sorted(best[:most]))
+
+
+def _asked(taste: Taste, vectors: Mapping[str, Vectors], views: Collection[View]) -> _Asked:
+    """The query of each space under each view. What was turned away from counts against in ``behaviour`` alone."""
     liked = taste.liked
-    views = {
-        View.WHOLE: (mix(liked, vectors), taste.weights),
-        View.LAST: (mix({taste.latest: 1.0}, vectors), {taste.latest: 1.0} if taste.latest else {}),
-        View.EVEN: (mix(dict.fromkeys(liked, 1.0), vectors), dict.fromkeys(liked, 1.0)),
-    }
     asked: _Asked = {}
-    for view, (mean, weights) in views.items():
+    for view in views:
+        match view:
+            case View.WHOLE:
+                weights, mixed = taste.weights, liked
+            case View.LAST:
+                weights = mixed = {taste.latest: 1.0} if taste.latest else {}
+            case View.EVEN:
+                weights = mixed = dict.fromkeys(liked, 1.0)
         if weights:
             asked[Space.BEHAVIOUR, view] = behaviour_query(weights)
-        for space, vector in mean.items():
-            asked[space, view] = vector
+        asked |= {(space, view): vector for space, vector in mix(mixed, vectors).items()}
     return asked
 
 

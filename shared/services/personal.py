@@ -11,6 +11,7 @@ from shared.domain.events import Event
 from shared.domain.features import features
 from shared.domain.filters import Filter
 from shared.domain.fusion import Evidence, Scores, View, belonging, contributions, penalty, share_out
+from shared.domain.popularity import Popularity
 from shared.domain.ranker import Ranker
 from shared.domain.recommendations import Candidate
 from shared.domain.spaces import Space, Vectors
@@ -54,14 +55,14 @@ def rank_personal(
     index: ProductIndex,
     taste: Taste,
     vectors: Mapping[str, Vectors],
-    popularity: Mapping[str, float],
+    popularity: Popularity,
     condition: Filter | None,
     depth: int,
     without: Collection[str],
 ) -> Ranked:
     """The candidates for ``taste``, best first, each with what every space added and the interest it belongs to.
 
-    ``popularity`` is in [0, 1]. Products ``without`` are not looked at.
+    Products ``without`` are not looked at.
     """
     tuning, likeness = index.manifest.tuning, index.manifest.likeness
     weights = {space: weight for space, weight in tuning.for_you.items() if weight}
@@ -73,11 +74,11 @@ def rank_personal(
     total: Scores = np.sum(list(parts.values()), axis=0)
     scores = total
     if tuning.ranker:
-        scores = _learned(evidence, total, popularity, taste.length, tuning.ranker, likeness)
+        scores = _learned(evidence, total, popularity.shares, taste.length, tuning.ranker, likeness)
     scores = scores * (1 - penalty(evidence, likeness))
     seeds = [taste.interests[0].medoid if taste.interests else taste.latest] * len(evidence.ids)
-    if evidence.interests:
-        interest = belonging(evidence, likeness)
+    if evidence.interests is not None:
+        interest = belonging(evidence.interests)
         scores = share_out(scores, interest, [each.weight for each in taste.interests], tuning.sharing)
         seeds = [taste.interests[number].medoid for number in interest.tolist()]
     return Ranked(as_candidates(evidence, scores, seeds, parts), cut_off)

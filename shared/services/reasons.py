@@ -1,6 +1,7 @@
 """The reason of each personal pick, true to what raised it."""
 
 from collections.abc import Mapping, Sequence
+from heapq import nlargest
 
 from shared.domain import explain
 from shared.domain.attribution import strongest_deed
@@ -14,6 +15,9 @@ from shared.services.reranking import rule_reason
 from shared.services.shop import Shop
 from shared.services.trending import explain_popularity
 
+_SPOKEN_OF = 12
+"""Deeds, the heaviest ones, that a reason may speak of: what weighs less raised nothing."""
+
 
 def reasons(
     shop: Shop, index: ProductIndex, taste: Taste, vectors: Mapping[str, Vectors], shown: Sequence[Candidate]
@@ -21,7 +25,7 @@ def reasons(
     """One for each candidate: the shop's own rule, its newness, or the deed that added most to its score."""
     personal = [candidate for candidate in shown if any(space.value in candidate.sources for space in Space)]
     offered = index.vectors([candidate.product_id for candidate in personal]) if personal else {}
-    liked = taste.liked
+    liked = dict(nlargest(_SPOKEN_OF, taste.liked.items(), key=lambda deed: deed[1]))
     deeds = {
         candidate.product_id: deed
         for candidate in personal

@@ -36,7 +36,7 @@ def for_you(shop: Shop, user_id: str, question: Question, session: Session = NO_
     known = known_products(events, begin.as_of)
 
     def rank(depth: int) -> Ranked:
-        ranked = rank_personal(index, taste, vectors, popularity.shares, begin.condition, depth, known)
+        ranked = rank_personal(index, taste, vectors, popularity, begin.condition, depth, known)
         return Ranked(reranked(shop, begin, index, popularity, ranked.candidates, taste.liked), ranked.cut_off)
 
     def fill(personal: Sequence[Candidate]) -> Sequence[Candidate]:
