@@ -10,6 +10,7 @@ from indexer.progress import Progress
 from indexer.publish import Publisher
 from indexer.reindex import Reindex
 from indexer.train import Retrain, Trainer
+from indexer.tuning.tune import Tune
 from shared.ports import BlobStore, Clock, EventStore, IndexVersions, ProductStore
 
 
@@ -45,6 +46,17 @@ class Jobs:
 
     def retrain(self) -> Retrain:
         return Retrain(self.publisher, self.builder, self.trainer, self.parts.versions, self.parts.clock, self.progress)
+
+    def tune(self) -> Tune:
+        return Tune(
+            self.publisher,
+            self.builder,
+            self.trainer,
+            self.parts.versions,
+            self.parts.events,
+            self.parts.clock,
+            self.progress,
+        )
 
 
 def jobs(parts: Parts, progress: Progress) -> Jobs:

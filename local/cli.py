@@ -5,8 +5,9 @@ import sys
 
 import typer
 
-from local.commands import ask, demo, export, index, serve
+from local.commands import ask, demo, evaluate, export, index, serve, train
 from local.commands.events import events
+from local.commands.rules import rules
 from local.output import EXIT_FAILED, exit_code, say_error
 from shared.domain.errors import Unavailable, VitrineError
 
@@ -19,6 +20,9 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("index")(index.index)
 app.add_typer(events, name="events")
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.add_typer(rules, name="rules")
 app.command("serve")(serve.serve)
 app.command("for-you")(ask.for_you)
 app.command("similar")(ask.similar)

@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from functions.collect.app import create_router as collect_router
+from functions.collect.rules import create_router as rules_router
 from functions.recommend.app import create_router as recommend_router
 from local import pages
 from local.demo_shop.build import Shopper
@@ -36,6 +37,7 @@ def create_app(parts: wiring.Parts, images: Path | None = None, shoppers: Sequen
     shop = wiring.shop(parts)
     app.include_router(recommend_router(lambda: shop))
     app.include_router(collect_router(lambda: (parts.events, parts.clock)))
+    app.include_router(rules_router(lambda: (parts.blobs, parts.clock)))
     if images is not None:
         app.mount("/images", StaticFiles(directory=images), name="images")
     app.include_router(pages.create_router(shop, shoppers, with_images=images is not None), include_in_schema=False)

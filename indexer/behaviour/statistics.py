@@ -11,7 +11,7 @@ from shared.domain.errors import InvalidInput
 
 MOST_NEIGHBOURS = 1_000
 PLACE_BITS = LONGEST_HISTORY.bit_length()
-"""A number of moments, or the place of one among them, fits in so many bits; a pair is the three numbers of :func:`tables`."""
+"""A number of moments, or a place among them, fits in so many bits; a pair is the three numbers of :func:`tables`."""
 
 UNIT = 2.0**-30
 """Sums are whole numbers of this unit: whole numbers add up to the same in every order, floats do not."""
@@ -41,9 +41,9 @@ class BehaviourSettings:
 def pair_statistics(length: int, settings: BehaviourSettings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(gram, pull) of the ``length`` moments of one sequence, each (length, length), indexed [source, target].
 
-    SLIST (Choi et al., WWW 2021) cuts a sequence after every moment into a past S and a future T, both decaying with the
-    distance from the cut, and regresses the future on the past beside the whole sequence X on itself. These are the
-    sums over all cuts in closed form: gram = alpha X'X + (1 - alpha) S'S, pull = alpha X'X + (1 - alpha) S'T. Two
+    SLIST (Choi et al., WWW 2021) cuts a sequence after every moment into a past S and a future T, both decaying with
+    the distance from the cut, and regresses the future on the past beside the whole sequence X on itself. These are
+    the sums over all cuts in closed form: gram = alpha X'X + (1 - alpha) S'S, pull = alpha X'X + (1 - alpha) S'T. Two
     products of one moment are on the same side of every cut: neither follows the other.
     """
     places = np.arange(length)

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import cast
 
+from shared.domain.events import Event
 from shared.domain.recommendations import Hit, SpaceQuery
 from shared.domain.rules import Scenario
 from shared.domain.spaces import Space, Vectors
-from shared.domain.taste import Fading
+from shared.domain.standing import Standing
+from shared.domain.taste import Fading, type_weight
 from shared.domain.tuning import Tuning
 from shared.domain.versions import Manifest
-from shared.ports import ProductIndex
+from shared.ports import EventStore, ProductIndex
 from shared.services.live_index import LiveIndex
 from shared.services.rulebook import RuleBook, RuleBooks
 from shared.services.shop import Shop
@@ -27,10 +30,13 @@ class Arm:
     ranked: bool = True
     shared_out: bool = True
     diverse: bool = True
+    negatives: bool = True
 
     def of(self, shop: Shop) -> Shop:
         """``shop``, asked this way."""
         shop = replace(shop, live=cast(LiveIndex, _Live(shop.live, self)))
+        if not self.negatives:
+            shop = replace(shop, events=cast(EventStore, _Kind(shop.events)))
         return shop if self.diverse else replace(shop, rules=cast(RuleBooks, _Plain()))
 
     def tuned(self, tuning: Tuning) -> Tuning:
@@ -49,6 +55,42 @@ class Arm:
 def plain(*spaces: Space) -> Arm:
     """The plain sum of these spaces and nothing else."""
     return Arm(dict.fromkeys(spaces, 1.0), ranked=False, shared_out=False, diverse=False)
+
+
+def _of(*spaces: Space, fading: Fading | None = None) -> Arm:
+    """The tuned weighted sum of these spaces and nothing else."""
+    return Arm(only=frozenset(spaces), fading=fading, ranked=False, shared_out=False, diverse=False)
+
+
+PARTS: Mapping[str, Arm] = {
+    "behaviour alone": _of(Space.BEHAVIOUR),
+    "keywords alone": plain(Space.KEYWORDS),
+    "text alone": plain(Space.TEXT),
+    "behaviour + keywords": _of(Space.BEHAVIOUR, Space.KEYWORDS),
+    "behaviour + keywords + text": _of(Space.BEHAVIOUR, Space.KEYWORDS, Space.TEXT),
+    "all spaces": _of(*Space),
+    "all spaces, nothing fades": _of(*Space, fading=Fading(half_life=1e6, memory=1e6)),
+    "all spaces, ranker": Arm(shared_out=False, diverse=False),
+    "all spaces, ranker, sharing": Arm(diverse=False),
+    "ours without negatives": Arm(negatives=False),
+}
+"""What ours is made of, a part at a time; the last step to ours is diversity."""
+
+
+class _Kind:
+    """An event store that remembers nothing that speaks against a product."""
+
+    def __init__(self, events: EventStore) -> None:
+        self._events = events
+
+    def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
+        return [event for event in self._events.recent(user_id, limit, received_until) if type_weight(event) >= 0]
+
+    def standing(self, user_id: str) -> Standing:
+        return self._events.standing(user_id)
+
+    def touched(self, user_id: str, since: datetime) -> frozenset[str]:
+        return self._events.touched(user_id, since)
 
 
 class _Live:

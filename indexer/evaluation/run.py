@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.evaluation import cuts
+from indexer.evaluation.arms import PARTS
 from indexer.evaluation.baselines import NEEDS_EXTRA, run_baselines
 from indexer.evaluation.cold import hide_products
 from indexer.evaluation.encoded import Catalogue
@@ -100,11 +101,17 @@ class Scene:
 
 
 def evaluate(
-    split: Split, new_shop: Callable[[str], ScratchShop], seed: int, progress: Progress, hide: float = 0.0
+    split: Split,
+    new_shop: Callable[[str], ScratchShop],
+    seed: int,
+    progress: Progress,
+    hide: float = 0.0,
+    parts: bool = False,
 ) -> Evaluation:
     """Ours and the baselines through the protocol of ``split``, over the same users and products.
 
-    ``new_shop`` makes an empty shop by name; ``hide`` is the share of products of :mod:`indexer.evaluation.cold`.
+    ``new_shop`` makes an empty shop by name; ``hide`` is the share of products of :mod:`indexer.evaluation.cold`;
+    ``parts`` asks once more for each of :data:`indexer.evaluation.arms.PARTS`.
     """
     evaluation = Evaluation()
     scratch = new_shop("shop")
@@ -126,6 +133,8 @@ def evaluate(
         baselines = run_baselines(split, catalogue, seed, progress)
     with evaluation.timed("measure"):
         systems = {OURS: asked.lists, **{name: answers.lists for name, answers in baselines.items()}}
+        for name, arm in PARTS.items() if parts else ():
+            systems[name] = ask_all(scratch, split.test, catalogue, split.tested_at, progress, arm).lists
         measure(evaluation, systems, scene, progress)
         evaluation.systems[OURS]["fallback@10"] = round(fell_back(asked), 6)
     if hide:

@@ -11,7 +11,7 @@ from indexer.progress import Progress
 from indexer.ranker import FEWEST_GROUPS, TrainingGroup, cross_validated, train_ranker
 from indexer.tuning.cases import HeldOut
 from indexer.tuning.examples import SPACES, VIEWS, Example, OpenIndex, examples
-from indexer.tuning.search import Weighing, ascend, ndcg
+from indexer.tuning.search import Gains, Weighing, ascend, beats, ndcg
 from shared.domain.errors import MissingExtra
 from shared.domain.features import FEATURES
 from shared.domain.fusion import View, share_out
@@ -76,11 +76,12 @@ def choose(
     figures = {"cases": float(len(kept)), "candidates_with_target": _found(known)}
     progress.stage("Choosing weights")
     weighing = Weighing(known, View.WHOLE)
-    figures["ndcg@10 before"] = weighing.ndcg(start.for_you)
-    for_you, figures["ndcg@10 weighted"] = ascend(weighing.ndcg, _all_spaces(start.for_you), Space.BEHAVIOUR)
-    similar, figures["ndcg@10 similar"] = ascend(
-        Weighing(known, View.LAST).ndcg, {space: start.similar.get(space, 0.0) for space in _CONTENT}, Space.TEXT
-    )
+    for_you, gains = ascend(weighing.ndcg, _all_spaces(start.for_you), Space.BEHAVIOUR)
+    alike = {space: start.similar.get(space, 0.0) for space in _CONTENT}
+    similar, gains_of_similar = ascend(Weighing(known, View.LAST).ndcg, alike, Space.TEXT)
+    figures["ndcg@10 before"] = float(weighing.ndcg(start.for_you).mean())
+    figures["ndcg@10 weighted"] = float(gains.mean())
+    figures["ndcg@10 similar"] = float(gains_of_similar.mean())
     tuning = replace(start, fading=fading, for_you=for_you, similar=similar, ranker=None, cases=len(kept))
     progress.stage("Training the ranker")
     tuning, figures = _ranked(known, tuning, figures, seed)
@@ -102,19 +103,14 @@ def _found(cases: Sequence[Example]) -> float:
 def _fading(seen: Callable[[Fading], list[Example]], start: Tuning) -> Fading:
     """Memory first, then half-life; a change must win, so that what makes no difference stays as it was."""
 
-    def reached(fading: Fading) -> float:
+    def reached(fading: Fading) -> Gains:
         return ascend(Weighing(seen(fading), View.WHOLE).ndcg, _all_spaces(start.for_you), Space.BEHAVIOUR)[1]
 
-    best = start.fading
-    score = reached(best)
-    tried = [replace(best, memory=memory) for memory in MEMORIES if memory != best.memory]
-    for fading in tried:
-        if (value := reached(fading)) > score:
-            best, score = fading, value
-    for half_life in HALF_LIVES:
-        fading = replace(best, half_life=half_life)
-        if fading != best and (value := reached(fading)) > score:
-            best, score = fading, value
+    best, standing = start.fading, reached(start.fading)
+    for field, values in (("memory", MEMORIES), ("half_life", HALF_LIVES)):
+        for fading in [replace(best, **{field: value}) for value in values]:
+            if fading != best and beats(gains := reached(fading), standing):
+                best, standing = fading, gains
     return best
 
 

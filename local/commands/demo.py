@@ -48,17 +48,20 @@ def demo(
 
 
 def prepare(settings: Settings) -> DemoShop:
-    """The demo shop built, indexed and its events taken in; quick when all of that is there already."""
+    """The demo shop built, its events taken in and its feed indexed; quick when all of that is there already.
+
+    The events come first, so that the very first version has learnt from them.
+    """
     with bars(quiet=False) as progress:
         progress.stage("Drawing the demo shop")
         demo_shop = build(settings.data / "demo-shop", datetime.now(UTC), lambda *_: progress.advance())
-        report = index_feed(settings, str(demo_shop.feed), IndexOptions(images=demo_shop.images), progress)
         collected = import_file(wiring.parts(settings), demo_shop.events, progress)
-    say_report(report)
+        report = index_feed(settings, str(demo_shop.feed), IndexOptions(images=demo_shop.images), progress)
     replayed = f"{collected.accepted:,} events" if collected.accepted else "All events"
     console.print(
         f"{replayed} of {len(demo_shop.shoppers)} shoppers replayed{'' if collected.accepted else ' before'}."
     )
+    say_report(report)
     return demo_shop
 
 

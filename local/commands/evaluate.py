@@ -73,6 +73,7 @@ def evaluate(
     hide: Annotated[
         float, typer.Option("--hide-products", min=0, max=0.5, help="Once more, this share of products being new.")
     ] = 0.0,
+    parts: Annotated[bool, typer.Option("--parts", help="Measure what each part adds, too.")] = False,
     users: Annotated[int, typer.Option(min=1, help="Ask for at most that many users, drawn.")] = MOST_USERS,
     seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 1,
     json_to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all figures there.")] = None,
@@ -91,7 +92,7 @@ def evaluate(
         split = sampled(split, users, seed)
         columns = wanted.columns if wanted.items else {}
         new_shop = partial(scratch_shop, settings, feed, columns, folder, split.validated_at)
-        evaluation = run(split, new_shop, seed, progress, hide)
+        evaluation = run(split, new_shop, seed, progress, hide, parts)
     if json_to:
         json_to.write_text(json.dumps(evaluation.record(), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     if report_to:

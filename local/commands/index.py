@@ -51,6 +51,8 @@ def say_report(report: Report) -> None:
             f"({report.changed:,} changed, {report.removed:,} removed, {report.encoded_texts:,} texts and "
             f"{report.encoded_images:,} images encoded)."
         )
+        if report.learnt_products:
+            console.print(f"Learnt from the events what follows each of {report.learnt_products:,} products.")
     else:
         console.print(f"Nothing changed: version {report.version} with {report.products:,} products stays live.")
     if report.rejects:
