@@ -63,6 +63,10 @@ class Fading:
     half_life: float = 30.0
     memory: float = 3.0
 
+    def __post_init__(self) -> None:
+        if not (self.half_life > 0 and self.memory > 0):
+            raise ValueError(f"A taste cannot fade with {self}: both numbers must be above 0.")
+
 
 @dataclass(frozen=True, slots=True)
 class Interest:

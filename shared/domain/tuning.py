@@ -47,7 +47,7 @@ def tuning_record(tuning: Tuning) -> dict[str, Any]:
 def tuning_from_record(record: Mapping[str, Any]) -> Tuning:
     """The inverse of :func:`tuning_record`. Raises KeyError, TypeError or ValueError for any other record."""
     return Tuning(
-        fading=Fading(**record["fading"]),
+        fading=Fading(float(record["fading"]["half_life"]), float(record["fading"]["memory"])),
         for_you={Space(space): float(weight) for space, weight in record["for_you"].items()},
         similar={Space(space): float(weight) for space, weight in record["similar"].items()},
         sharing=float(record["sharing"]),

@@ -29,8 +29,12 @@ def handle(small_shop: wiring.Parts) -> Callable[[dict[str, Any]], dict[str, Any
     small_shop.events.add([event("shopper-001", EventType.VIEW, "p7"), event("x", EventType.PURCHASE, "p3")])
     refresh_popularity(small_shop.events, small_shop.blobs, NOW)
     reading = Mangum(recommend.create_app(lambda: wiring.shop(small_shop)), lifespan="off")
-    writing = Mangum(collect.create_app(lambda: (small_shop.events, small_shop.clock)), lifespan="off")
-    return lambda sample: (writing if sample["rawPath"] == "/v1/events" else reading)(sample, None)
+    writing = Mangum(
+        collect.create_app(lambda: (small_shop.events, small_shop.clock), lambda: (small_shop.blobs, small_shop.clock)),
+        lifespan="off",
+    )
+    written = ("/v1/events", "/v1/rules")
+    return lambda sample: (writing if sample["rawPath"] in written else reading)(sample, None)
 
 
 @pytest.fixture
@@ -148,6 +152,14 @@ def test_hostile_bodies_are_refused(client: TestClient, content: bytes, headers:
     answer = client.post("/v1/events", content=content, headers={"content-type": "application/json"} | headers)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_server_has_every_route_of_every_function(client: TestClient) -> None:
+    served = client.get("/openapi.json").json()["paths"]
+    # Opened at the first request, and there is none.
+    for app in (recommend.create_app(dict), collect.create_app(tuple, tuple)):
+        for path, methods in app.openapi()["paths"].items():
+            assert methods.keys() <= served[path].keys()
 
 
 def test_an_unforeseen_error_shows_nothing_of_itself(small_shop: wiring.Parts) -> None:

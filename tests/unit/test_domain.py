@@ -1,4 +1,4 @@
-"""The pure part: taste, fusion, standing, popularity, cursors, keywords."""
+"""The pure part: standing, popularity, cursors, keywords, filters, records."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,141 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import explain, fusion, popularity, standing, taste
+from shared.domain import explain, popularity, standing, taste
 from shared.domain.cursor import LIFETIME, Cursor, decode_cursor, encode_cursor, question_digest
 from shared.domain.errors import CursorExpired, InvalidInput
 from shared.domain.events import Activity, EventType
 from shared.domain.filters import AllOf, AnyOf, Comparison, FilterField, InRange, Not, OneOf, matches
 from shared.domain.keywords import keyword_vector, terms
 from shared.domain.products import Availability, Product
-from shared.domain.recommendations import Hit
 from shared.domain.records import manifest_from_record, manifest_record, product_from_record, product_record
 from shared.domain.spaces import EncoderInfo, Space
 from shared.domain.versions import Manifest
-from tests.support import NOW, WordEncoder, event
+from tests.support import NOW, event
 
 
 def ago(**by: float) -> datetime:
     return NOW - timedelta(**by)
-
-
-def text_vectors(**titles: str) -> dict[str, dict[Space, np.ndarray]]:
-    encoder = WordEncoder()
-    return {name: {Space.TEXT: encoder.encode_texts([title])[0]} for name, title in titles.items()}
-
-
-SHOP = text_vectors(
-    mug1="blue stoneware mug", mug2="green stoneware mug", shoe1="trail running shoe", shoe2="road running shoe"
-)
-
-
-def _leaning(vector: np.ndarray) -> np.ndarray:
-    """The same vector in a space where everything leans to one side, as in many encoders' spaces."""
-    leaning = np.concatenate([vector * 0.4**0.5, [0.6**0.5]]).astype(np.float32)
-    return leaning / np.linalg.norm(leaning)
-
-
-class TestTaste:
-    def test_interests_are_clusters_and_not_one_average(self) -> None:
-        events = [event("u", EventType.VIEW, product, ago(hours=1)) for product in SHOP]
-        interests = taste.build_taste(events, SHOP, NOW, {}).interests
-        assert sorted(sorted(interest.deeds) for interest in interests) == [["mug1", "mug2"], ["shoe1", "shoe2"]]
-        assert sum(interest.weight for interest in interests) == pytest.approx(1.0)
-        assert all(interest.medoid in interest.deeds for interest in interests)
-
-    def test_what_was_done_and_how_long_ago_decides_the_weight(self) -> None:
-        events = [
-            event("u", EventType.PURCHASE, "mug1", ago(days=1)),
-            event("u", EventType.VIEW, "shoe1", ago(minutes=1)),
-            event("u", EventType.PURCHASE, "shoe2", NOW - 6 * taste.HALF_LIFE),
-        ]
-        first, second = taste.build_taste(events, SHOP, NOW, {}).interests
-        assert first.medoid == "mug1"
-        assert first.deeds["mug1"] is EventType.PURCHASE
-        assert set(second.deeds) == {"shoe1", "shoe2"}
-        assert second.medoid == "shoe1"
-
-    def test_half_life(self) -> None:
-        old, new = (event("u", EventType.VIEW, "mug1", at) for at in (NOW - taste.HALF_LIFE, NOW))
-        assert taste.event_weight(old, NOW) == pytest.approx(taste.event_weight(new, NOW) / 2)
-
-    @pytest.mark.parametrize("against", [EventType.DISLIKE, EventType.REFUND])
-    def test_dislikes_and_refunds_speak_against(self, against: EventType) -> None:
-        events = [event("u", EventType.PURCHASE, "mug1", ago(hours=2)), event("u", against, "mug1", ago(hours=1))]
-        tasted = taste.build_taste(events, SHOP, NOW, {})
-        assert tasted.interests == ()
-        assert len(tasted.against) == 1
-
-    def test_an_item_taken_out_of_the_cart_leaves_no_interest(self) -> None:
-        events = [event("u", kind, "mug1", NOW) for kind in (EventType.ADD_TO_CART, EventType.REMOVE_FROM_CART)]
-        assert taste.build_taste(events, SHOP, NOW, {}).interests == ()
-
-    def test_what_was_taken_out_again_is_not_in_the_cart(self) -> None:
-        events = [
-            event("u", EventType.ADD_TO_CART, "mug1", ago(minutes=3)),
-            event("u", EventType.REMOVE_FROM_CART, "mug1", ago(minutes=2)),
-            event("u", EventType.VIEW, "mug1", ago(minutes=1)),
-        ]
-        (interest,) = taste.build_taste(events, SHOP, NOW, {}).interests
-        assert interest.deeds == {"mug1": EventType.VIEW}
-
-    def test_alike_is_measured_against_two_random_products(self) -> None:
-        events = [event("u", EventType.VIEW, product) for product in SHOP]
-        close = {name: {Space.TEXT: _leaning(each[Space.TEXT])} for name, each in SHOP.items()}
-        assert len(taste.build_taste(events, close, NOW, {}).interests) == 1
-        assert len(taste.build_taste(events, close, NOW, {Space.TEXT: 0.6}).interests) == 2
-
-    def test_unknown_products_are_passed_over(self) -> None:
-        events = [event("u", EventType.VIEW, "gone"), event("u", EventType.VIEW, "mug1")]
-        (interest,) = taste.build_taste(events, SHOP, NOW, {}).interests
-        assert list(interest.deeds) == ["mug1"]
-
-    @given(st.permutations(list(SHOP)))
-    def test_the_order_in_which_events_arrive_does_not_matter(self, order: list[str]) -> None:
-        events = [event("u", EventType.VIEW, product, ago(hours=list(SHOP).index(product))) for product in order]
-        weights = [(i.medoid, round(i.weight, 9)) for i in taste.build_taste(events, SHOP, NOW, {}).interests]
-        again = [(i.medoid, round(i.weight, 9)) for i in taste.build_taste(events[::-1], SHOP, NOW, {}).interests]
-        assert weights == again
-
-
-class TestFusion:
-    def test_scores_of_different_scales_compare(self) -> None:
-        cosines = [Hit(f"p{i}", 0.9 - i / 100) for i in range(30)]
-        sums = [Hit(f"p{i}", 40.0 - i) for i in range(30)]
-        assert fusion.comparable(cosines, 30) == pytest.approx(fusion.comparable(sums, 30))
-
-    @pytest.mark.parametrize("hits", [[], [Hit("a", 0.0)], [Hit("a", -1.0), Hit("b", -2.0)], [Hit("a", 2.0)] * 12])
-    def test_degenerate_lists_stay_finite(self, hits: list[Hit]) -> None:
-        assert all(0 <= score < float("inf") for score in fusion.comparable(hits, 12).values())
-
-    def test_a_list_that_holds_all_there_is_is_anchored_at_its_best_and_drops_nothing(self) -> None:
-        hits = [Hit("a", 0.9), Hit("b", 0.5), Hit("c", -0.02)]
-        assert fusion.comparable(hits, 100) == pytest.approx({"a": 1.0, "b": 0.5 / 0.9, "c": 0.0})
-        assert [each.product_id for each in fusion.fuse({Space.TEXT: hits}, "s", 100)] == ["a", "b", "c"]
-
-    def test_a_small_interest_keeps_its_places(self) -> None:
-        big, small = (
-            fusion.fuse({Space.TEXT: [Hit(f"{name}{i}", 1 - i / 100) for i in range(20)]}, name, 20)
-            for name in ("big", "small")
-        )
-        top = [candidate.product_id for candidate in fusion.share_out([(0.75, big), (0.25, small)])[:12]]
-        assert 2 <= sum(product_id.startswith("small") for product_id in top) <= 4
-        assert top[0] == "big0"
-
-    def test_what_is_next_to_something_disliked_sinks(self) -> None:
-        parts = {Space.TEXT: [Hit(f"p{i}", 0.9 - i / 100) for i in range(20)]}
-        penalty = fusion.penalties([[Hit("p0", 0.95), *[Hit(f"q{i}", 0.3) for i in range(12)]]], 20)
-        assert fusion.fuse(parts, "s", 20)[0].product_id == "p0"
-        assert fusion.fuse(parts, "s", 20, penalty=penalty)[0].product_id == "p1"
-
-    def test_each_product_once_with_the_sources_that_proposed_it(self) -> None:
-        hits = [Hit("a", 0.9), Hit("b", 0.8)]
-        first = fusion.fuse({Space.TEXT: hits, Space.IMAGE: hits}, "s", 20)
-        second = fusion.fuse({Space.TEXT: hits}, "t", 20)
-        candidates = fusion.share_out([(1.0, first), (0.5, second)])
-        assert [candidate.product_id for candidate in candidates] == ["a", "b"]
-        assert set(candidates[0].sources) == {"text", "image"}
-        assert candidates[0].seed == "s"
 
 
 class TestStanding:
@@ -183,7 +63,9 @@ class TestPopularity:
 
 
 class TestCursor:
-    cursor = Cursor("r1", "20260501T120000Z-abcdef01", "20260501", NOW, 12, 100, question_digest("for-you", "u"))
+    cursor = Cursor(
+        "r1", "20260501T120000Z-abcdef01", "20260501", "20260430", NOW, 12, 100, question_digest("for-you", "u")
+    )
 
     def test_round_trip(self) -> None:
         assert decode_cursor(encode_cursor(self.cursor), self.cursor.question, NOW) == self.cursor
