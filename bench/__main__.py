@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import answers, images, indexing
+from bench import answers, behaviour, images, indexing
 from shared.settings import PROJECT
 
 Measurement = dict[str, Any]
@@ -18,6 +18,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], Measurement]] = {
     "indexing": indexing.measure,
     "answers": answers.measure,
     "images": images.measure,
+    "behaviour": behaviour.measure,
 }
 
 

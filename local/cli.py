@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from local.commands import ask, demo, evaluate, export, index, serve, train
+from local.commands import ask, demo, evaluate, export, index, serve, train, tune
 from local.commands.events import events
 from local.commands.rules import rules
 from local.output import EXIT_FAILED, exit_code, say_error
@@ -21,6 +21,7 @@ app.command("demo")(demo.demo)
 app.command("index")(index.index)
 app.add_typer(events, name="events")
 app.command("train")(train.train)
+app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(rules, name="rules")
 app.command("serve")(serve.serve)

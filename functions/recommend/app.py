@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, FastAPI, Query
 
 from shared.http import errors
-from shared.http.parameters import PRINTABLE, PageQuestion, ProductId, UserId
-from shared.http.schemas import HealthAnswer, RecommendationAnswer
+from shared.http.parameters import MaybeUserId, PageQuestion, ProductId, UserId
+from shared.http.schemas import HealthAnswer, RecommendationAnswer, SessionBody
+from shared.services.pages import Question
 from shared.services.recommend import for_you
+from shared.services.session import Session
 from shared.services.shop import Shop
 from shared.services.similar import By, similar
 from shared.services.trending import trending
@@ -25,14 +27,18 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
         """Products that follow the user's recent events, up to the last second, each with its reason."""
         return RecommendationAnswer.of(for_you(shop(), user_id, question))
 
+    @router.post("/v1/recommendations", summary="For you, from a session")
+    def session_recommendations(body: SessionBody) -> RecommendationAnswer:
+        """For a visitor who is not logged in, or whose last events are not stored yet. Nothing of it is stored."""
+        question = Question(body.limit, body.filter, body.cursor)
+        return RecommendationAnswer.of(for_you(shop(), body.user_id, question, Session(body.session)))
+
     @router.get("/v1/products/{product_id:path}/similar", summary="Similar, or looks alike")
     def similar_products(
         product_id: ProductId,
         question: PageQuestion,
         by: Annotated[By, Query(description="all; text for meaning; image for looks alike")] = By.ALL,
-        user_id: Annotated[
-            str, Query(max_length=128, pattern=PRINTABLE, description="Leave out what is not for this user")
-        ] = "",
+        user_id: Annotated[MaybeUserId, Query(description="Leave out what is not for this user")] = "",
     ) -> RecommendationAnswer:
         """Products like this one, without itself and its variants."""
         return RecommendationAnswer.of(similar(shop(), product_id, by, question, user_id))

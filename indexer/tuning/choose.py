@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from indexer.progress import Progress
 from indexer.ranker import FEWEST_GROUPS, TrainingGroup, cross_validated, train_ranker
 from indexer.tuning.cases import HeldOut
-from indexer.tuning.examples import SPACES, VIEWS, Example, OpenIndex, examples
+from indexer.tuning.examples import SPACES, VIEWS, Examiner, Example, OpenIndex
 from indexer.tuning.search import Gains, Weighing, ascend, beats, ndcg
 from shared.domain.errors import MissingExtra
 from shared.domain.features import FEATURES
@@ -62,17 +62,14 @@ def choose(
     kept = [cases[i] for i in sorted(draw.permutation(len(cases))[:MOST_CASES].tolist())]
     sample = [kept[i] for i in sorted(draw.permutation(len(kept))[:_SAMPLED].tolist())]
 
-    def seen(of: Sequence[HeldOut], fading: Fading, views: tuple[View, ...]) -> list[Example]:
-        found = []
-        for example in examples(open_index, of, fading, popularity, as_of, views):
-            found.append(example)
+    with Examiner(open_index, popularity, as_of, len(kept)) as examiner:
+        progress.stage("Choosing how tastes fade")
+        fading = _fading(lambda tried: list(examiner.examples(sample, tried, (View.WHOLE,))), start)
+        progress.stage("Looking at the validation cases", len(kept))
+        known = []
+        for example in examiner.examples(kept, fading):
+            known.append(example)
             progress.advance()
-        return found
-
-    progress.stage("Choosing how tastes fade")
-    fading = _fading(lambda tried: seen(sample, tried, (View.WHOLE,)), start)
-    progress.stage("Looking at the validation cases", len(kept))
-    known = seen(kept, fading, VIEWS)
     figures = {"cases": float(len(kept)), "candidates_with_target": _found(known)}
     progress.stage("Choosing weights")
     weighing = Weighing(known, View.WHOLE)

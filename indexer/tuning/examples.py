@@ -49,51 +49,55 @@ class Example:
     shares: tuple[float, ...]
 
 
-def examples(
-    open_index: OpenIndex,
-    cases: Sequence[HeldOut],
-    fading: Fading,
-    popularity: Mapping[str, float],
-    as_of: datetime,
-    views: tuple[View, ...] = VIEWS,
-) -> Iterator[Example]:
-    """One for each case, in order; by several processes where it pays."""
-    batches = [cases[first : first + _BATCH] for first in range(0, len(cases), _BATCH)]
-    ask = partial(_batch, fading=fading, popularity=popularity, as_of=as_of, views=views)
-    workers = min(os.cpu_count() or 1, len(batches))
-    if workers < 2 or len(cases) < _WORTH_A_PROCESS:
-        index = open_index()
-        for batch in batches:
-            yield from ask(index, batch)
-        return
-    # Not forked: the engine has threads, and a fork would take their locks along.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_start, initargs=(open_index, ask)) as pool:
-        for found in pool.map(_ask_here, batches):
+class Examiner:
+    """Turns cases into examples, by several processes where it pays; they live as long as the ``with`` block."""
+
+    def __init__(
+        self, open_index: OpenIndex, popularity: Mapping[str, float], as_of: datetime, most_cases: int
+    ) -> None:
+        self._look = partial(_batch, popularity=popularity, as_of=as_of)
+        self._open = open_index
+        self._pool: ProcessPoolExecutor | None = None
+        self._workers = min(os.cpu_count() or 1, most_cases // _WORTH_A_PROCESS)
+
+    def __enter__(self) -> "Examiner":
+        if self._workers > 1:
+            # Not forked: the engine has threads, and a fork would take their locks along.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, context, initializer=_start, initargs=(self._open,))
+        else:
+            _start(self._open)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+        _here.clear()
+
+    def examples(self, cases: Sequence[HeldOut], fading: Fading, views: tuple[View, ...] = VIEWS) -> Iterator[Example]:
+        """One for each case, in order."""
+        batches = [cases[first : first + _BATCH] for first in range(0, len(cases), _BATCH)]
+        run = self._pool.map if self._pool else map
+        for found in run(partial(self._look, fading=fading, views=views), batches):
             yield from found
 
 
-_here: list[Callable[[Sequence[HeldOut]], list[Example]]] = []
-"""What a worker process asks, with the index that it opened once."""
+_here: list[ProductIndex] = []
+"""The index of a process that looks at cases, opened once."""
 
 
-def _start(open_index: OpenIndex, ask: Callable[[ProductIndex, Sequence[HeldOut]], list[Example]]) -> None:
-    _here[:] = [partial(ask, open_index())]
-
-
-def _ask_here(cases: Sequence[HeldOut]) -> list[Example]:
-    return _here[0](cases)
+def _start(open_index: OpenIndex) -> None:
+    _here[:] = [open_index()]
 
 
 def _batch(
-    index: ProductIndex,
     cases: Sequence[HeldOut],
     fading: Fading,
     popularity: Mapping[str, float],
     as_of: datetime,
     views: tuple[View, ...],
 ) -> list[Example]:
-    return [_example(index, case, fading, popularity, as_of, views) for case in cases]
+    return [_example(_here[0], case, fading, popularity, as_of, views) for case in cases]
 
 
 def _example(

@@ -1,7 +1,6 @@
 """The shop's popular products: an answer of their own, and the end of a list that personal sources did not fill."""
 
 from collections.abc import Sequence
-from itertools import zip_longest
 
 from shared.domain import explain
 from shared.domain.popularity import LONGEST_LIST, Popularity
@@ -32,19 +31,27 @@ def trending(shop: Shop, question: Question) -> Recommendation:
 
 
 def popular_candidates(shop: Shop, popularity: Popularity, after: Sequence[Candidate]) -> list[Candidate]:
-    """Trending and popular products in turn, each once, for the end of a ranking that has the others.
+    """What is popular, and all the more what is trending too, for the end of a ranking that has the others.
 
-    Their scores go on falling from the last one of ``after``, so that the whole stays in order.
+    A product's score is the sum of its shares of the best one in both lists: in a shop of few events what happened in
+    the last two days is mostly chance, and must not have every other place. Scores go on falling from the last one of
+    ``after``, so that the whole stays in order.
     """
     ceiling = after[-1].score if after else 1.0
     seen = {candidate.product_id for candidate in after}
-    candidates: list[Candidate] = []
-    for pair in zip_longest(popularity.trending, popularity.popular):
-        for kind, ranked in zip((ReasonKind.TRENDING, ReasonKind.POPULAR), pair, strict=True):
-            if ranked and ranked[0] not in seen:
-                seen.add(ranked[0])
-                score = ceiling / (len(candidates) + 1)
-                candidates.append(Candidate(ranked[0], score, sources={kind.value: score}))
+    shares = {
+        kind: {product_id: score / ranked[0][1] for product_id, score in ranked}
+        for kind, ranked in ((ReasonKind.POPULAR, popularity.popular), (ReasonKind.TRENDING, popularity.trending))
+    }
+    total: dict[str, float] = {}
+    for each in shares.values():
+        for product_id, share in each.items():
+            total[product_id] = total.get(product_id, 0.0) + share / len(shares)
+    candidates = []
+    for product_id in sorted(total.keys() - seen, key=lambda each: (-total[each], each)):
+        kind = max(shares, key=lambda kind: shares[kind].get(product_id, 0.0))
+        score = ceiling * total[product_id]
+        candidates.append(Candidate(product_id, score, sources={kind.value: score}))
     return candidates or ([] if after else _range_of(shop, popularity))
 
 
