@@ -17,8 +17,8 @@ from shared.domain.ranker import LARGEST_THRESHOLD, Ranker, Tree, short
 if TYPE_CHECKING:
     from lightgbm import Booster, Dataset
 
-MOST_ROUNDS = 100
-PATIENCE = 10
+MOST_ROUNDS = 120
+PATIENCE = 40
 """Rounds without a better held-out NDCG@10 after which no more are tried."""
 
 FEWEST_GROUPS = 50
@@ -31,14 +31,16 @@ MOST_GROUP_ROWS = 10_000
 """LightGBM takes no larger group."""
 
 _HELD_OUT = 5  # one group of so many
+_FREE: Mapping[str, int] = {}
 _PARAMETERS: Mapping[str, Any] = {
     "objective": "lambdarank",
     "lambdarank_truncation_level": 20,
     "metric": "ndcg",
     "eval_at": [10],
-    "num_leaves": 15,
+    "num_leaves": 31,
+    "feature_fraction": 0.5,
     "learning_rate": 0.1,
-    "min_data_in_leaf": 50,
+    "min_data_in_leaf": 100,
     "lambda_l2": 1.0,
     "deterministic": True,
     "force_row_wise": True,
@@ -66,8 +68,13 @@ class TrainingGroup:
                 raise ValueError(f"A group of {len(self.features)} rows has no row {row}: count them from 0.")
 
 
-def train_ranker(groups: Sequence[TrainingGroup], names: tuple[str, ...], seed: int) -> Ranker:
+def train_ranker(
+    groups: Sequence[TrainingGroup], names: tuple[str, ...], seed: int, directions: Mapping[str, int] = _FREE
+) -> Ranker:
     """A ranker of the features ``names``; the same for the same groups, in order, and ``seed``.
+
+    ``directions`` says of a feature that more of it may only raise (1) or only lower (-1) the score: what is known
+    beforehand need not be learnt from a few thousand noisy cases.
 
     How many trees there are is chosen on a fifth of the groups, which the trees then tried have not seen; the ranker
     has as many, trained on all groups. Groups without a relevant row teach nothing and are left out. Raises
@@ -78,7 +85,7 @@ def train_ranker(groups: Sequence[TrainingGroup], names: tuple[str, ...], seed: 
     except ImportError as error:
         raise MissingExtra("Training a ranker needs lightgbm: pip install 'vitrine[tune]'.") from error
     usable = _usable(groups, len(names), np.random.default_rng(seed))
-    parameters = {**_PARAMETERS, "seed": seed}
+    parameters = {**_PARAMETERS, "seed": seed, "monotone_constraints": [directions.get(name, 0) for name in names]}
     held_out = _dataset(usable[::_HELD_OUT])
     rest = _dataset([group for place, group in enumerate(usable) if place % _HELD_OUT])
     rounds = lgb.train(
@@ -88,7 +95,11 @@ def train_ranker(groups: Sequence[TrainingGroup], names: tuple[str, ...], seed: 
 
 
 def cross_validated(
-    groups: Sequence[TrainingGroup], names: tuple[str, ...], folds: int, seed: int
+    groups: Sequence[TrainingGroup],
+    names: tuple[str, ...],
+    folds: int,
+    seed: int,
+    directions: Mapping[str, int] = _FREE,
 ) -> list[NDArray[np.float32]]:
     """Scores for every group, shape (n,) each, by a ranker that was trained on the other folds' groups only.
 
@@ -99,7 +110,8 @@ def cross_validated(
     fold_of = (np.random.default_rng(seed).permutation(len(groups)) % folds).tolist()
     scores: dict[int, NDArray[np.float32]] = {}
     for fold in range(folds):
-        ranker = train_ranker([group for group, its in zip(groups, fold_of, strict=True) if its != fold], names, seed)
+        others = [group for group, its in zip(groups, fold_of, strict=True) if its != fold]
+        ranker = train_ranker(others, names, seed, directions)
         own = [place for place, its in enumerate(fold_of) if its == fold]
         scores.update((place, ranker.score(groups[place].features)) for place in own)
     return [scores[place] for place in range(len(groups))]

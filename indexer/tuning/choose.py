@@ -13,7 +13,7 @@ from indexer.tuning.cases import HeldOut
 from indexer.tuning.examples import SPACES, VIEWS, Examiner, Example, OpenIndex
 from indexer.tuning.search import Gains, Weighing, ascend, beats, ndcg
 from shared.domain.errors import MissingExtra
-from shared.domain.features import FEATURES
+from shared.domain.features import DIRECTIONS, FEATURES
 from shared.domain.fusion import View, share_out
 from shared.domain.spaces import Space
 from shared.domain.taste import Fading
@@ -126,7 +126,7 @@ def _ranked(
     if sum(bool(group.relevant) for group in groups) < 2 * FEWEST_GROUPS:
         return tuning, figures
     try:
-        learned = cross_validated(groups, FEATURES, _FOLDS, seed)
+        learned = cross_validated(groups, FEATURES, _FOLDS, seed, DIRECTIONS)
     except MissingExtra:
         return tuning, {**figures, "ranker needs the extra tune": 1.0}
     plain, reached = (
@@ -142,7 +142,7 @@ def _ranked(
     figures = {**figures, "ndcg@10 learned, out of fold": reached, "ranker over sum": reached / max(plain, 1e-9)}
     if reached < LEAST_GAIN * plain:
         return tuning, figures
-    return replace(tuning, ranker=train_ranker(groups, FEATURES, seed)), figures
+    return replace(tuning, ranker=train_ranker(groups, FEATURES, seed, DIRECTIONS)), figures
 
 
 def _group(case: Example, total: NDArray[np.float64], rows: NDArray[np.intp]) -> TrainingGroup:

@@ -11,6 +11,10 @@ from shared.domain.spaces import Space
 _SIGNALS = tuple((space, view) for space in Space for view in View)
 FEATURES = (*(f"{space.value}_{view.value}" for space, view in _SIGNALS), "popularity", "length", "rank", "sum")
 
+DIRECTIONS = {**{f"{space.value}_{view.value}": 1 for space, view in _SIGNALS}, "rank": -1, "sum": 1}
+"""Which way a feature may move a score: being nearer to what somebody did never makes a product worse. Popularity and
+length are free: for some shoppers the well known is what they have had enough of."""
+
 
 def features(
     evidence: Evidence,

