@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,6 +25,7 @@ Dimensions: TypeAlias = dict[Space, int]
 _NAMESPACE = uuid.UUID("6f0f7d0e-5d0b-5c0a-9d8e-3c2f1a7b4e61")
 
 
+@lru_cache(maxsize=1 << 16)
 def point_id(product_id: str) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, encodable(product_id))
 

@@ -1,66 +1,92 @@
 """Which of a user's deeds speaks most for a candidate, and in which space: what a reason may truly say."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.domain.behaviour import dimension
-from shared.domain.spaces import DENSE_SPACES, Space, SparseVector, Vector, Vectors
+from shared.domain.spaces import DENSE_SPACES, Matrix, Space, SparseVector, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """k products that the user turned to, side by side, so that each candidate is compared with all of them at once.
+
+    ``dense`` has shape (k, dimensions) in each space, zeros for a product without it. ``keywords`` holds all their
+    terms, with ``owners`` saying whose each is. ``dimensions`` are theirs in ``behaviour``.
+    """
+
+    products: tuple[str, ...]
+    weights: NDArray[np.float64]
+    dense: Mapping[Space, Matrix]
+    keywords: SparseVector
+    owners: NDArray[np.intp]
+    dimensions: NDArray[np.uint32]
+
+
+def deeds_of(liked: Mapping[str, float], vectors: Mapping[str, Vectors]) -> Deeds:
+    """``liked`` are products with their weights; ``vectors`` may lack some of them."""
+    known = [vectors.get(product_id, {}) for product_id in liked]
+    dense = {}
+    for space in DENSE_SPACES:
+        if size := next((np.asarray(each[space]).size for each in known if space in each), 0):
+            dense[space] = np.stack([np.asarray(each.get(space, np.zeros(size)), dtype=np.float32) for each in known])
+    terms = [each.get(Space.KEYWORDS) for each in known]
+    sparse = [(owner, vector) for owner, vector in enumerate(terms) if isinstance(vector, SparseVector)]
+    return Deeds(
+        tuple(liked),
+        np.array(list(liked.values())),
+        dense,
+        SparseVector(
+            np.concatenate([np.zeros(0, np.uint32), *(vector.indices for _, vector in sparse)]),
+            np.concatenate([np.zeros(0, np.float32), *(vector.values for _, vector in sparse)]),
+        ),
+        np.repeat([owner for owner, _ in sparse], [vector.indices.size for _, vector in sparse]).astype(np.intp),
+        np.array([dimension(product_id) for product_id in liked], dtype=np.uint32),
+    )
 
 
 def strongest_deed(
-    sources: Mapping[str, float],
-    candidate: Vectors,
-    liked: Mapping[str, float],
-    vectors: Mapping[str, Vectors],
-    background: Mapping[Space, float],
+    sources: Mapping[str, float], candidate: Vectors, deeds: Deeds, background: Mapping[Space, float]
 ) -> tuple[str, Space] | None:
-    """The product of ``liked`` (with its weight) that adds most to the candidate's score, and the space it does so in.
+    """The product of ``deeds`` that adds most to the candidate's score, and the space in which it does so most.
 
     A space's contribution in ``sources`` is shared out among the deeds as their own weighted scores are: every space
     is a sum over deeds, so this is where the score comes from. None where no deed says anything in any space.
     """
-    shares: dict[tuple[str, Space], float] = {}
-    for space in Space:
+    if not deeds.products:
+        return None
+    shares = np.zeros((len(Space), len(deeds.products)))
+    for row, space in enumerate(Space):
         amount = sources.get(space.value, 0.0)
         if amount > 0 and space in candidate:
-            says = {
-                deed: weight * _says(space, deed, candidate[space], vectors.get(deed, {}), background)
-                for deed, weight in liked.items()
-            }
-            total = sum(says.values())
-            if total > 0:
-                shares |= {(deed, space): amount * each / total for deed, each in says.items() if each > 0}
-    if not shares:
+            says = deeds.weights * _says(space, candidate, deeds, background.get(space, 0.0))
+            if says.sum() > 0:
+                shares[row] = amount * says / says.sum()
+    if not shares.any():
         return None
-    of_deed: dict[str, float] = {}
-    for (deed, _), share in shares.items():
-        of_deed[deed] = of_deed.get(deed, 0.0) + share
-    strongest = max(of_deed, key=lambda deed: (of_deed[deed], deed))
-    return max((key for key in shares if key[0] == strongest), key=lambda key: (shares[key], key[1]))
+    strongest = int(np.argmax(shares.sum(axis=0)))
+    return deeds.products[strongest], tuple(Space)[int(np.argmax(shares[:, strongest]))]
 
 
-def _says(space: Space, deed: str, candidate: Vector, known: Vectors, background: Mapping[Space, float]) -> float:
-    if space is Space.BEHAVIOUR:
-        return _value_at(candidate, dimension(deed))
-    if space not in known:
-        return 0.0
-    if space in DENSE_SPACES:
-        cosine = float(np.dot(np.asarray(candidate), np.asarray(known[space])))
-        return max(cosine - background.get(space, 0.0), 0.0)
-    return _dot(candidate, known[space])
-
-
-def _value_at(vector: Vector, wanted: int) -> float:
+def _says(space: Space, candidate: Vectors, deeds: Deeds, background: float) -> NDArray[np.float64]:
+    """What each deed alone would score the candidate in ``space``, shape (k,)."""
+    vector = candidate[space]
     if not isinstance(vector, SparseVector):
-        return 0.0
-    place = int(np.searchsorted(vector.indices, wanted))
-    found = place < vector.indices.size and vector.indices[place] == wanted
-    return float(vector.values[place]) if found else 0.0
+        if space not in deeds.dense:
+            return np.zeros(len(deeds.products))
+        return np.maximum(deeds.dense[space].astype(np.float64) @ np.asarray(vector) - background, 0.0)
+    if space is Space.BEHAVIOUR:
+        return _values_at(vector, deeds.dimensions)
+    scores = deeds.keywords.values * _values_at(vector, deeds.keywords.indices)
+    return np.bincount(deeds.owners, scores, len(deeds.products)).astype(np.float64)
 
 
-def _dot(one: Vector, other: Vector) -> float:
-    if not isinstance(one, SparseVector) or not isinstance(other, SparseVector):
-        return 0.0
-    _, mine, its = np.intersect1d(one.indices, other.indices, assume_unique=True, return_indices=True)
-    return float(one.values[mine] @ other.values[its])
+def _values_at(vector: SparseVector, wanted: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """The vector's values at these dimensions, 0 where it has none."""
+    if not vector:
+        return np.zeros(len(wanted))
+    places = np.minimum(np.searchsorted(vector.indices, wanted), vector.indices.size - 1)
+    return np.where(vector.indices[places] == wanted, vector.values[places], 0.0).astype(np.float64)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from heapq import nlargest
 
 from shared.domain import explain
-from shared.domain.attribution import strongest_deed
+from shared.domain.attribution import deeds_of, strongest_deed
 from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Reason
 from shared.domain.rerank.gains import FRESHNESS
@@ -26,12 +26,13 @@ def reasons(
     personal = [candidate for candidate in shown if any(space.value in candidate.sources for space in Space)]
     offered = index.vectors([candidate.product_id for candidate in personal]) if personal else {}
     liked = dict(nlargest(_SPOKEN_OF, taste.liked.items(), key=lambda deed: deed[1]))
+    known = deeds_of(liked, vectors)
     deeds = {
         candidate.product_id: deed
         for candidate in personal
         if (
             deed := strongest_deed(
-                candidate.sources, offered.get(candidate.product_id, {}), liked, vectors, index.manifest.likeness
+                candidate.sources, offered.get(candidate.product_id, {}), known, index.manifest.likeness
             )
         )
     }

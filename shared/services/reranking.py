@@ -10,7 +10,7 @@ from shared.domain.rerank.prices import price_affinity
 from shared.domain.rerank.scene import Scene
 from shared.domain.rerank.settings import Reranking
 from shared.domain.rules import RuleKind, Scenario, pinned_products
-from shared.domain.spaces import DENSE_SPACES
+from shared.domain.spaces import Space
 from shared.ports import ProductIndex
 from shared.services.pages import Start
 from shared.services.shop import Shop
@@ -48,7 +48,7 @@ def reranked(
         Scene(
             now=begin.as_of,
             products=products,
-            vectors=index.vectors(head, DENSE_SPACES) if settings.diversity and head else {},
+            vectors=index.vectors(head, (Space.TEXT,)) if settings.diversity and head else {},
             likeness=index.manifest.likeness,
             seed=f"{begin.at.question} {begin.as_of:%Y-%m-%d}",  # the same question on the same day, the same answer
             paid=price_affinity((products[each], weight) for each, weight in liked.items() if each in products),

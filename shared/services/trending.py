@@ -41,7 +41,7 @@ def popular_candidates(shop: Shop, popularity: Popularity, after: Sequence[Candi
     seen = {candidate.product_id for candidate in after}
     shares = {
         kind: {product_id: score / ranked[0][1] for product_id, score in ranked}
-        for kind, ranked in ((ReasonKind.POPULAR, popularity.popular), (ReasonKind.TRENDING, popularity.trending))
+        for kind, ranked in ((ReasonKind.TRENDING, popularity.trending), (ReasonKind.POPULAR, popularity.popular))
     }
     total: dict[str, float] = {}
     for each in shares.values():

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import taste
-from shared.domain.attribution import strongest_deed
+from shared.domain.attribution import deeds_of, strongest_deed
 from shared.domain.behaviour import behaviour_query, dimension
 from shared.domain.events import Event, EventType
+from shared.domain.keywords import keyword_vector
 from shared.domain.spaces import Space, Vectors
 from shared.domain.taste import Fading, Taste
 from tests.support import NOW, WordEncoder, event
@@ -167,16 +168,26 @@ class TestAttribution:
     def test_the_space_that_raised_it_decides_which_deed_is_named(self) -> None:
         row = behaviour_query({"shoe1": 0.5})
         candidate: Vectors = {Space.TEXT: SHOP["mug2"][Space.TEXT], Space.BEHAVIOUR: row}
-        liked = {"mug1": 1.0, "shoe1": 1.0}
-        assert strongest_deed({"text": 1.0}, candidate, liked, SHOP, {}) == ("mug1", Space.TEXT)
-        assert strongest_deed({"behaviour": 1.0}, candidate, liked, SHOP, {}) == ("shoe1", Space.BEHAVIOUR)
-        assert strongest_deed({"text": 3.0, "behaviour": 1.0}, candidate, liked, SHOP, {}) == ("mug1", Space.TEXT)
+        deeds = deeds_of({"mug1": 1.0, "shoe1": 1.0}, SHOP)
+        assert strongest_deed({"text": 1.0}, candidate, deeds, {}) == ("mug1", Space.TEXT)
+        assert strongest_deed({"behaviour": 1.0}, candidate, deeds, {}) == ("shoe1", Space.BEHAVIOUR)
+        assert strongest_deed({"text": 3.0, "behaviour": 1.0}, candidate, deeds, {}) == ("mug1", Space.TEXT)
+
+    def test_shared_words_name_the_deed_they_stand_in(self) -> None:
+        shop: dict[str, Vectors] = {
+            name: {Space.KEYWORDS: keyword_vector(title)}
+            for name, title in (("a", "oak table"), ("b", "steel lamp"), ("c", "brass lamp"))
+        }
+        deeds = deeds_of({"a": 1.0, "unknown": 9.0, "b": 1.0}, shop)
+        assert strongest_deed({"keywords": 1.0}, shop["c"], deeds, {}) == ("b", Space.KEYWORDS)
 
     def test_the_heavier_of_two_equal_deeds_is_named(self) -> None:
         row = behaviour_query({"a": 0.5, "b": 0.5})
-        named = strongest_deed({"behaviour": 1.0}, {Space.BEHAVIOUR: row}, {"a": 1.0, "b": 2.0}, {}, {})
+        named = strongest_deed({"behaviour": 1.0}, {Space.BEHAVIOUR: row}, deeds_of({"a": 1.0, "b": 2.0}, {}), {})
         assert named == ("b", Space.BEHAVIOUR)
 
     def test_no_deed_is_named_for_what_none_raised(self) -> None:
-        assert strongest_deed({"trending": 1.0}, SHOP["mug1"], {"mug2": 1.0}, SHOP, {}) is None
-        assert strongest_deed({"behaviour": 1.0}, SHOP["mug1"], {"mug2": 1.0}, SHOP, {}) is None
+        deeds = deeds_of({"mug2": 1.0}, SHOP)
+        assert strongest_deed({"trending": 1.0}, SHOP["mug1"], deeds, {}) is None
+        assert strongest_deed({"behaviour": 1.0}, SHOP["mug1"], deeds, {}) is None
+        assert strongest_deed({"text": 1.0}, SHOP["mug1"], deeds_of({}, SHOP), {}) is None

@@ -82,7 +82,7 @@ def _reordered(
     for i in risen:
         weighed.raised[i][EXPLORATION] = 1.0
     return [
-        replace(head[i], score=float(weighed.scores[i]), sources={**head[i].sources, **weighed.raised[i]})
+        Candidate(ids[i], float(weighed.scores[i]), head[i].seed, {**head[i].sources, **weighed.raised[i]})
         for i in order
     ]
 
@@ -118,6 +118,6 @@ def _descending(ranking: Sequence[Candidate]) -> list[Candidate]:
     lowest = min((each.score for each in ranking if math.isfinite(each.score)), default=0.0)
     scores = np.maximum.accumulate(np.array([max(each.score, lowest) for each in reversed(ranking)]))[::-1]
     return [
-        each if each.score == score else replace(each, score=score)
+        each if each.score == score else Candidate(each.product_id, score, each.seed, each.sources)
         for each, score in zip(ranking, scores.tolist(), strict=True)
     ]
