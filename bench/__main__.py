@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import answers, behaviour, images, indexing
+from bench import answers, behaviour, images, indexing, online_retail
 from shared.settings import PROJECT
 
 Measurement = dict[str, Any]
@@ -19,6 +19,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], Measurement]] = {
     "answers": answers.measure,
     "images": images.measure,
     "behaviour": behaviour.measure,
+    "online-retail": online_retail.measure,
 }
 
 
