@@ -37,6 +37,7 @@ from indexer.evaluation.report import render
 from indexer.evaluation.run import evaluate
 from indexer.evaluation.sequences import Sequences, read_sequences
 from indexer.evaluation.split import LAST_MOMENT, leave_last_out, sampled, temporal
+from indexer.jobs import jobs
 from shared import wiring
 from shared.domain.errors import InvalidInput, MissingExtra, NotFound
 from shared.domain.events import Event, EventType
@@ -375,6 +376,7 @@ def new_shop(folder: Path, feed: Path, at: datetime, name: str) -> ScratchShop:
         parts.events,
         parts.blobs,
         lambda _: reindex(parts, feed, folder / name / "work"),
+        lambda tuning, progress: jobs(parts, progress).retrain().run(folder / name / "work", tuning),
         partial(opened, own),
     )
 
