@@ -1,10 +1,11 @@
-"""Rows for products that nobody has touched: what speaks for their nearest neighbours speaks for them, a little less.
+"""Rows for products that nobody has touched: what speaks for their nearest neighbours speaks for them.
 
 The idea is that of attribute-to-feature mappings for cold products (Gantner et al., ICDM 2010), with the products'
 own neighbourhoods in ``text``, ``image`` and ``keywords`` as the mapping.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from indexer.behaviour import BehaviourModel
 from shared.domain.fusion import comparable
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
 from shared.domain.spaces import Space, SparseVector, Vectors
+from shared.domain.sparse import largest, sparse_mean
 from shared.ports import IndexBuilder
 
 NEIGHBOURS = 10
@@ -48,7 +50,7 @@ def _borrowed(
     model: BehaviourModel,
     background: Mapping[Space, float],
 ) -> SparseVector | None:
-    """The mean of the neighbours' rows, weighted by likeness, and scaled by how alike they are on the whole."""
+    """The mean of the nearest neighbours' rows, weighted by likeness."""
     closeness: dict[str, float] = {}
     for space, hits in near.items():
         others = [hit for hit in hits if hit.product_id != product_id]
@@ -56,20 +58,6 @@ def _borrowed(
         for hit, score in zip(others, alike.tolist(), strict=True):
             closeness[hit.product_id] = closeness.get(hit.product_id, 0.0) + _WEIGHTS[space] * score
     lenders = sorted(closeness, key=lambda each: (-closeness[each], each))
-    rows = [(closeness[each], row) for each in lenders if (row := model.row(each))][:NEIGHBOURS]
-    return _mean(rows) if rows else None
-
-
-def _mean(rows: Iterable[tuple[float, SparseVector]]) -> SparseVector | None:
-    parts = list(rows)
-    total = sum(weight for weight, _ in parts)
-    if total <= 0:
-        return None
-    indices = np.concatenate([row.indices for _, row in parts])
-    values = np.concatenate([row.values * np.float32(weight / total) for weight, row in parts])
-    dimensions, places = np.unique(indices, return_inverse=True)
-    mean = np.bincount(places, values, len(dimensions)).astype(np.float32)
-    if len(mean) > _LONGEST_ROW:
-        largest = np.sort(np.argpartition(-mean, _LONGEST_ROW)[:_LONGEST_ROW])
-        dimensions, mean = dimensions[largest], mean[largest]
-    return SparseVector(dimensions.astype(np.uint32), mean)
+    known = ((row, closeness[each]) for each in lenders if closeness[each] > 0 and (row := model.row(each)))
+    rows = list(islice(known, NEIGHBOURS))
+    return largest(sparse_mean(rows), _LONGEST_ROW) if rows else None

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from zlib import crc32
 
-from shared.domain.keywords import sparse
 from shared.domain.spaces import SparseVector
+from shared.domain.sparse import sparse
 
 
 def dimension(product_id: str) -> int:

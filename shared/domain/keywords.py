@@ -12,9 +12,8 @@ from collections import Counter
 from itertools import pairwise
 from zlib import crc32
 
-import numpy as np
-
 from shared.domain.spaces import SparseVector
+from shared.domain.sparse import sparse
 
 _WORD = re.compile(r"[^\W_]+(?:[-'/.][^\W_]+)*")
 _SATURATION = 1.2
@@ -54,12 +53,3 @@ def keyword_vector(text: str) -> SparseVector:
         dimension = crc32(term.encode())
         weights[dimension] = weights.get(dimension, 0.0) + count * (_SATURATION + 1) / (count + crowding)
     return sparse(weights)
-
-
-def sparse(weights: dict[int, float]) -> SparseVector:
-    """A sparse vector of {dimension: weight}, dimensions ascending."""
-    dimensions = sorted(weights)
-    return SparseVector(
-        np.array(dimensions, dtype=np.uint32),
-        np.array([weights[dimension] for dimension in dimensions], dtype=np.float32),
-    )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from shared.domain.events import Event, EventType
 from shared.domain.rerank.likeness import likeness
 from shared.domain.spaces import DENSE_SPACES, Space, SparseVector, Vector, Vectors
+from shared.domain.sparse import sparse_mean
 from shared.domain.standing import GOOD_RATING, POOR_RATING
 
 EVENT_WEIGHTS: Mapping[EventType, float] = {
@@ -230,7 +231,7 @@ def mix(weights: Mapping[str, float], vectors: Mapping[str, Vectors]) -> dict[Sp
         if not present:
             continue
         if space is Space.KEYWORDS:
-            mean[space] = _sparse_mean([(v, w) for v, w in present if isinstance(v, SparseVector)])
+            mean[space] = sparse_mean([(v, w) for v, w in present if isinstance(v, SparseVector)])
         else:
             direction = np.array([w for _, w in present], dtype=np.float32) @ np.stack(
                 [np.asarray(v, dtype=np.float32) for v, _ in present]
@@ -239,11 +240,3 @@ def mix(weights: Mapping[str, float], vectors: Mapping[str, Vectors]) -> dict[Sp
             if length > 0:
                 mean[space] = np.asarray(direction, dtype=np.float32) / np.float32(length)
     return mean
-
-
-def _sparse_mean(parts: Sequence[tuple[SparseVector, float]]) -> SparseVector:
-    total = sum(weight for _, weight in parts)
-    indices = np.concatenate([vector.indices for vector, _ in parts])
-    values = np.concatenate([vector.values * np.float32(weight / total) for vector, weight in parts])
-    dimensions, places = np.unique(indices, return_inverse=True)
-    return SparseVector(dimensions, np.bincount(places, values, len(dimensions)).astype(np.float32))
