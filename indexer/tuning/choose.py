@@ -148,7 +148,7 @@ def _ranked(
 def _group(case: Example, total: NDArray[np.float64], rows: NDArray[np.intp]) -> TrainingGroup:
     """The features that :func:`shared.domain.features.features` gives, from what was kept of the case."""
     known = (case.popularity[rows], np.full(len(rows), case.length), np.arange(len(rows)), total[rows])
-    columns = [case.scores[rows].reshape(len(rows), -1), np.stack(known, axis=1)]
+    columns = [case.scores[rows].reshape(len(rows), len(SPACES) * len(VIEWS)), np.stack(known, axis=1)]
     relevant = set(case.relevant)
     return TrainingGroup(
         np.concatenate(columns, axis=1).astype(np.float32),

@@ -12,7 +12,7 @@ import pytest
 from indexer.behaviour import BehaviourModel
 from indexer.jobs import jobs
 from indexer.learned import changed_rows, model_of
-from indexer.tuning import held_out
+from indexer.tuning import HeldOut, choose, held_out
 from indexer.tuning.examples import OpenIndex
 from indexer.tuning.search import beats
 from shared import wiring
@@ -196,6 +196,19 @@ class TestTune:
         one = [event("a", EventType.VIEW, "p1", NOW)]
         averse = [event("b", EventType.DISLIKE, "p1", NOW - timedelta(days=20)), event("b", EventType.VIEW, "p2", NOW)]
         assert list(held_out([one, averse, []], NOW - timedelta(days=1))) == []
+
+    def test_cases_without_any_candidate_are_misses_and_no_more(self, walked: wiring.Parts, tmp_path: Path) -> None:
+        """What somebody did to products that the index never knew proposes nothing."""
+        strange = [
+            HeldOut((event(f"s{i}", EventType.VIEW, f"gone{i}", NOW - timedelta(days=3)),), frozenset({"p2"}))
+            for i in range(20)
+        ]
+        known = list(held_out(_by_user(walks(300, seed=8)), NOW - timedelta(days=25)))
+        version = walked.versions.live() or ""
+        start = wiring.shop(walked).live.live().manifest.tuning
+        chosen = choose(_opening(tmp_path / "data", version), [*known, *strange], {}, NOW, start, Silent())
+        assert chosen.tuning.cases == len(known) + len(strange)
+        assert all(np.isfinite(figure) for figure in chosen.figures.values())
 
     def test_chance_does_not_win(self) -> None:
         draw = np.random.default_rng(1)
