@@ -81,12 +81,14 @@ class Retrain:
             unchanged = Retrained(live, len(fitted.model.products), 0, published=False)
             if content == live.digest:
                 return unchanged
-            manifest = self._publisher.finished(content) or self._builder.revise(live, learned, index, content, as_of)
+            found = self._publisher.finished(content)
+            manifest = found or self._builder.revise(live, learned, index, content, as_of)
             self._progress.stage("Publishing")
             try:
                 self._publisher.publish(manifest)
             except GateRefused:
-                self._publisher.discard(manifest.version)
+                if found is None:  # one that was there before may be what a rollback needs
+                    self._publisher.discard(manifest.version)
                 raise
             return replace(unchanged, manifest=manifest, solved=fitted.solved, published=True)
         finally:

@@ -80,9 +80,11 @@ class Tune:
         content = self._builder.content_of(live, learned)
         if content == live.digest:
             return live
+        if found := self._publisher.finished(content):  # it was there before, and a rollback may need it
+            return found
         index = self._versions.open(live.version)
         try:
-            before = self._publisher.finished(content) or self._builder.revise(live, learned, index, content, since)
+            before = self._builder.revise(live, learned, index, content, since)
         finally:
             index.close()
         removed.callback(partial(self._publisher.discard, before.version))

@@ -107,6 +107,7 @@ class Taste:
 
 
 def type_weight(event: Event) -> float:
+    """How much the deed says for its product, negative against it, before anything has faded."""
     if event.type is not EventType.RATE:
         return EVENT_WEIGHTS.get(event.type, 0.0)
     if event.value is None or POOR_RATING < event.value < GOOD_RATING:

@@ -88,12 +88,14 @@ def gather(
 def _proposed(found: Sequence[Sequence[Hit]], without: Collection[str], most: int) -> tuple[str, ...]:
     """The products that the lists put first together, in ascending order.
 
-    Only who may be scored is decided here, by ranks; what is best is decided by the scores.
+    Only who may be scored is decided here, by ranks; what is best is decided by the scores. A hit of no positive score
+    is no proposal: ``behaviour`` names what follows a disliked product too, with what speaks against it.
     """
     votes: dict[str, float] = {}
     for hits in found:
         for rank, hit in enumerate(hits):
-            votes[hit.product_id] = votes.get(hit.product_id, 0.0) + 1 / (_RANK_OFFSET + rank)
+            if hit.score > 0:
+                votes[hit.product_id] = votes.get(hit.product_id, 0.0) + 1 / (_RANK_OFFSET + rank)
     best = sorted(votes.keys() - without, key=lambda each: (-votes[each], each))
     return tuple(sorted(best[:most]))
 

@@ -25,8 +25,6 @@ RANKED = 100
 """How many of the best by the weighted sum the learned ranker puts in order; it was trained on as many."""
 
 _OF_TASTE = (Space.TEXT, Space.IMAGE, Space.KEYWORDS)
-
-
 FRESH = timedelta(days=14)
 """How long something looked at is not offered again. Then it may be: many a thing is bought at the second look."""
 

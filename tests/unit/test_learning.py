@@ -79,6 +79,12 @@ class TestRows:
         (hits,) = index.search([SpaceQuery(Space.BEHAVIOUR, behaviour_query({"p7": -1.0, "p20": 1.0}), 60)])
         assert {hit.product_id: hit.score for hit in hits}["p8"] < 0
 
+    def test_who_only_turned_away_is_not_offered_what_follows_it(self, walked: wiring.Parts) -> None:
+        walked.events.add([event("averse", EventType.DISLIKE, "p7", NOW)])
+        shown = for_you(wiring.shop(walked), "averse", Question(limit=30)).items
+        assert shown
+        assert all(set(item.source.split("+")) <= {"popular", "trending"} for item in shown)
+
     def test_a_product_nobody_touched_borrows_a_row(self, walked: wiring.Parts) -> None:
         """p55 is a variant of p1, and nobody ever took a p55."""
         index = wiring.shop(walked).live.live()
