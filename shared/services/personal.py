@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,11 +114,12 @@ def best_by(total: Scores) -> NDArray[np.intp]:
 def as_candidates(
     evidence: Evidence, scores: Scores, seeds: Sequence[str], parts: Mapping[Space, Scores]
 ) -> list[Candidate]:
+    """Best first, each with what every space added; those for which nothing speaks in any space are left out."""
     order = np.argsort(-scores, kind="stable").tolist()  # ids ascend, so ties are in order of product id
     added = {space.value: amounts.tolist() for space, amounts in parts.items()}
     values = scores.tolist()
-    make = partial(_sources, added)
-    return [Candidate(evidence.ids[i], values[i], seeds[i], make(i)) for i in order]
+    raised = ((i, _sources(added, i)) for i in order)
+    return [Candidate(evidence.ids[i], values[i], seeds[i], sources) for i, sources in raised if sources]
 
 
 def _sources(added: Mapping[str, Sequence[float]], i: int) -> dict[str, float]:
