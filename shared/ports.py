@@ -1,11 +1,14 @@
 """What the services need of the world outside. Adapters keep these promises; the contract suite holds them to it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from shared.domain.events import Activity, Event
+from shared.domain.offers import OfferChange
 from shared.domain.products import Product
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
 from shared.domain.spaces import EncoderInfo, Matrix, RgbImage, Space, Vectors
@@ -32,6 +35,9 @@ class ProductIndex(Protocol):
 
     def vectors(self, product_ids: Sequence[str], spaces: Sequence[Space] = tuple(Space)) -> dict[str, Vectors]:
         """The stored vectors, in those ``spaces`` that it has, of each of the products that the index holds."""
+
+    def products(self, product_ids: Sequence[str]) -> dict[str, Product]:
+        """Those that the index holds, as the feed had them: what is left to show when the product store is down."""
 
     def count(self) -> int: ...
 
@@ -65,11 +71,17 @@ class IndexVersions(Protocol):
     ) -> AbstractContextManager[IndexBuilder]:
         """Start ``version``, as a copy of ``base`` where one is given; left without finish, it is discarded."""
 
-    def open(self, version: str) -> ProductIndex:
-        """Raises NotFound for a version that is not there."""
+    def prepare(self, version: str) -> bool:
+        """Whether :meth:`open` would be quick by now; where it would not, begin, in the background, to make it so.
 
-    def activate(self, version: str) -> None:
-        """Make ``version`` live, atomically."""
+        Does not raise: what is wrong with a version, opening it tells.
+        """
+
+    def open(self, version: str) -> ProductIndex:
+        """Raises NotFound for a version that is not there, and Unavailable for one that is damaged."""
+
+    def activate(self, version: str, fence: int = 0) -> None:
+        """Make ``version`` live, atomically. Raises TurnLost where a turn later than ``fence`` has activated one."""
 
     def remove(self, version: str) -> None:
         """Delete a version that is not live."""
@@ -77,10 +89,11 @@ class IndexVersions(Protocol):
 
 class EventStore(Protocol):
     def add(self, events: Sequence[Event]) -> list[bool]:
-        """Store all or nothing; False marks an event whose id is known already (also within the batch).
+        """Store the events; False marks one whose id is known already (also within the batch).
 
         ``received_at`` is set by the store when it is ready to commit: stamped sooner, an event could be stored
-        after a ranking was frozen and yet seem to have been there before. Raises Unavailable when it is too busy.
+        after a ranking was frozen and yet seem to have been there before. Raises Unavailable when it is too busy:
+        some of the batch may be stored then, and count once when the whole of it is sent again.
         """
 
     def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
@@ -105,10 +118,27 @@ class EventStore(Protocol):
     def count(self) -> int: ...
 
 
+class EventQueue(Protocol):
+    """Where accepted events wait while the event store is too busy for them."""
+
+    def put(self, events: Sequence[Event]) -> None:
+        """Durable when it returns; what is in it is stored later, once, by its id. Raises Unavailable."""
+
+
 class ProductStore(Protocol):
-    """The catalogue as it is now; answers are filtered and hydrated from it."""
+    """The catalogue as it is now; answers are filtered and hydrated from it.
+
+    It is what the feed of a version said, with the price, stock and availability changes since that feed was read.
+    """
 
     def get(self, product_ids: Sequence[str]) -> dict[str, Product]: ...
+
+    def change(self, changes: Sequence[OfferChange]) -> list[bool]:
+        """Take in changes, each field by its newest; they outlive replacements by feeds that were read before them.
+
+        False marks a product that is not in the catalogue. Raises Unavailable: some may be stored then, and sending
+        all of them again does no harm.
+        """
 
     def groups(self, product_ids: Sequence[str]) -> frozenset[str]:
         """The groups (see :attr:`Product.group`) of those of the products that are known."""
@@ -116,8 +146,12 @@ class ProductStore(Protocol):
     def newest(self, count: int) -> list[str]:
         """Product ids, last added first; those of which that is not known come last, by id."""
 
-    def replace(self, version: str, products: Iterable[Product]) -> None:
-        """Make the catalogue exactly this, all at once, as of ``version``; the products come as a stream."""
+    def replace(self, version: str, as_of: datetime, products: Iterable[Product], fence: int = 0) -> None:
+        """Make the catalogue exactly this, all at once, as of ``version``; the products come as a stream.
+
+        ``as_of`` is when the feed behind them was read. Raises TurnLost where a turn later than ``fence`` has replaced
+        it.
+        """
 
     def version(self) -> str | None:
         """The version that the catalogue was last replaced for."""
@@ -136,6 +170,74 @@ class BlobStore(Protocol):
         """Names below the folder ``prefix``, sorted."""
 
     def remove(self, name: str) -> None: ...
+
+    def upload(self, name: str, source: Path) -> None:
+        """As :meth:`put`, for a file of any size."""
+
+    def download(self, name: str, target: Path) -> bool:
+        """Write the bytes to the file ``target``; False where there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A record, JSON-ready, and how often it has been written."""
+
+    value: Mapping[str, Any]
+    revision: int
+
+
+class StateStore(Protocol):
+    """Small named records that change one at a time: who writes one says which revision it was made from."""
+
+    def get(self, name: str) -> State | None:
+        """As last written, by whomever: never an older one."""
+
+    def put(self, name: str, value: Mapping[str, Any], revision: int) -> int:
+        """Write over ``revision``, 0 for none; returns the new one. Raises StateConflict where another was there."""
+
+
+class Turn(Protocol):
+    """A job's right to be the one at work."""
+
+    @property
+    def fence(self) -> int:
+        """Greater than that of every turn before it; 0 where turns end with their process and nobody can be late."""
+
+    def check(self) -> None:
+        """Raises TurnLost where the turn has gone to another job."""
+
+
+class Turns(Protocol):
+    """One indexing job at a time for a shop."""
+
+    def take(self, job: str) -> AbstractContextManager[Turn]:
+        """``job`` names it to those who are kept waiting. Raises Busy while another one has the turn."""
+
+
+class JobStarter(Protocol):
+    """Starts the indexer's job somewhere else, and does not wait for it."""
+
+    def start(self, request_id: str) -> str:
+        """What the machinery calls the job, for people who look for it there. Raises Unavailable."""
+
+
+class Notices(Protocol):
+    """Tells the operators, and whoever listens, how a job ended."""
+
+    def tell(self, kind: str, detail: Mapping[str, Any], figures: Mapping[str, float]) -> None:
+        """``kind`` is such as ``reindex-succeeded``. Never raises: a job does not fail for want of an audience."""
+
+
+class Telemetry(Protocol):
+    """What one request leaves for its operators: durations, counts and facts. Never a person's data."""
+
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """Time a part of the request."""
+
+    def count(self, name: str, amount: float = 1) -> None: ...
+
+    def note(self, **facts: str | int | float | bool) -> None:
+        """Facts for the request's line in the log."""
 
 
 class TextEncoder(Protocol):

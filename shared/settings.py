@@ -1,6 +1,7 @@
 """The environment as one validated value; nothing else in Vitrine reads it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,30 @@ from shared.domain.errors import InvalidInput
 
 PROJECT = Path(__file__).resolve().parent.parent
 BACKENDS = ("edge", "qdrant")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """The names of what template.yaml makes. What is empty, a function does not use."""
+
+    bucket: str
+    events_table: str = ""
+    products_table: str = ""
+    state_table: str = ""
+    events_queue: str = ""
+    """URL of the queue that takes accepted events while the events table cannot."""
+    job_queue: str = ""
+    job_definition: str = ""
+    event_bus: str = ""
+    retention_days: int = 400
+    qdrant_secret: str = ""
+    """Id of the secret that holds the Qdrant server's API key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are. ``data`` holds all state of the one-machine edition."""
+    """Where things are. ``data`` holds all state of the one-machine edition, and what a function keeps for a while."""
 
     data: Path = Path("var/vitrine")
     index: str = "edge"
@@ -21,11 +41,16 @@ class Settings:
     qdrant_api_key: str = ""
     text_encoder: Path = PROJECT / "encoders" / "starter-text"
     image_encoder: Path = PROJECT / "encoders" / "starter-image"
+    feed: str = ""
+    """The feed that a reindex reads when it is not told of another."""
+    secret_keys: tuple[str, ...] = ()
+    """SHA-256 digests, in hex, of the keys that may write catalogue and rules; none leaves that to who can connect."""
+    telemetry: bool = False
+    aws: Aws | None = None
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
-    """``VITRINE_DATA``, ``VITRINE_INDEX`` (edge or qdrant), ``VITRINE_QDRANT_URL``, ``VITRINE_QDRANT_API_KEY``,
-    ``VITRINE_TEXT_ENCODER`` and ``VITRINE_IMAGE_ENCODER`` (folders); all may be left out."""
+    """The ``VITRINE_`` variables, all of which may be left out; docs/aws.md has the table of them."""
     given = os.environ if environment is None else environment
     defaults = Settings()
     index = given.get("VITRINE_INDEX", defaults.index)
@@ -41,4 +66,37 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         qdrant_api_key=given.get("VITRINE_QDRANT_API_KEY", ""),
         text_encoder=Path(given.get("VITRINE_TEXT_ENCODER") or defaults.text_encoder),
         image_encoder=Path(given.get("VITRINE_IMAGE_ENCODER") or defaults.image_encoder),
+        feed=given.get("VITRINE_FEED", ""),
+        secret_keys=_digests(given.get("VITRINE_SECRET_KEYS", "")),
+        telemetry=given.get("VITRINE_TELEMETRY", "") == "on",
+        aws=_aws(given),
     )
+
+
+def _aws(given: Mapping[str, str]) -> Aws | None:
+    """On AWS is who has a bucket there."""
+    bucket = given.get("VITRINE_BUCKET", "")
+    if not bucket:
+        return None
+    days = given.get("VITRINE_RETENTION_DAYS") or str(Aws.retention_days)
+    if not days.isdecimal() or not 1 <= int(days) <= 3650:
+        raise InvalidInput(f"VITRINE_RETENTION_DAYS is '{days}': set it to a number of days from 1 to 3650.")
+    return Aws(
+        bucket=bucket,
+        events_table=given.get("VITRINE_EVENTS_TABLE", ""),
+        products_table=given.get("VITRINE_PRODUCTS_TABLE", ""),
+        state_table=given.get("VITRINE_STATE_TABLE", ""),
+        events_queue=given.get("VITRINE_EVENTS_QUEUE", ""),
+        job_queue=given.get("VITRINE_JOB_QUEUE", ""),
+        job_definition=given.get("VITRINE_JOB_DEFINITION", ""),
+        event_bus=given.get("VITRINE_EVENT_BUS", ""),
+        retention_days=int(days),
+        qdrant_secret=given.get("VITRINE_QDRANT_SECRET", ""),
+    )
+
+
+def _digests(text: str) -> tuple[str, ...]:
+    digests = tuple(each.strip().lower() for each in text.split(",") if each.strip())
+    if any(not _DIGEST.fullmatch(each) for each in digests):
+        raise InvalidInput("VITRINE_SECRET_KEYS is not a list of SHA-256 digests: take those of vitrine secret-key.")
+    return digests

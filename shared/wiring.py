@@ -3,17 +3,41 @@
 Adapters are imported inside the functions that pick them, so that a process pays only for those it uses.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from shared.ports import BlobStore, Clock, EventStore, ImageEncoder, IndexVersions, ProductStore, TextEncoder
+from shared.domain.errors import InvalidInput
+from shared.ports import (
+    BlobStore,
+    Clock,
+    EventQueue,
+    EventStore,
+    ImageEncoder,
+    IndexVersions,
+    JobStarter,
+    Notices,
+    ProductStore,
+    StateStore,
+    Telemetry,
+    TextEncoder,
+    Turns,
+)
 from shared.services.live_index import LiveIndex
 from shared.services.popularity import PopularityLists
 from shared.services.rulebook import RuleBooks
 from shared.services.shop import Shop
-from shared.settings import Settings
+from shared.settings import Aws, Settings
+
+if TYPE_CHECKING:
+    from shared.adapters.aws import Connections
+
+_NAMESPACE = "vitrine"
 
 
 class SystemClock:
@@ -30,34 +54,128 @@ class Parts:
     events: EventStore
     products: ProductStore
     blobs: BlobStore
+    state: StateStore
+    turns: Turns
+    notices: Notices
+    queue: EventQueue | None = None
 
 
-def parts(settings: Settings, clock: Clock | None = None) -> Parts:
-    from shared.adapters.files import FileBlobs
-    from shared.adapters.sqlite import SqliteEvents, SqliteProducts
-
+def parts(settings: Settings, clock: Clock | None = None, patient: bool = False) -> Parts:
+    """``patient`` is for jobs, which would rather wait than fail."""
     clock = clock or SystemClock()
+    return _on_aws(settings, settings.aws, clock, patient) if settings.aws else _on_one_machine(settings, clock)
+
+
+def _on_one_machine(settings: Settings, clock: Clock) -> Parts:
+    from shared.adapters.file_turns import FileTurns
+    from shared.adapters.files import FileBlobs
+    from shared.adapters.silent import LogNotices
+    from shared.adapters.sqlite import SqliteEvents, SqliteProducts, SqliteState
+
     return Parts(
         clock=clock,
         versions=index_versions(settings),
         events=SqliteEvents(settings.data / "events.sqlite", clock),
         products=SqliteProducts(settings.data / "catalogue.sqlite"),
         blobs=FileBlobs(settings.data / "blobs"),
+        state=SqliteState(settings.data / "state.sqlite"),
+        turns=FileTurns(settings.data / "work"),
+        notices=LogNotices(),
     )
 
 
+def _on_aws(settings: Settings, aws: Aws, clock: Clock, patient: bool) -> Parts:
+    from shared.adapters.cloud_notices import CloudNotices
+    from shared.adapters.dynamodb_events import DynamoEvents
+    from shared.adapters.dynamodb_products import DynamoProducts
+    from shared.adapters.dynamodb_state import DynamoState
+    from shared.adapters.leases import LeaseTurns
+    from shared.adapters.s3 import S3Blobs
+    from shared.adapters.sqs import SqsEvents
+
+    connections = _connections(patient)
+    state = DynamoState(connections, aws.state_table)
+    return Parts(
+        clock=clock,
+        versions=_index_versions(settings, aws, connections, state),
+        events=DynamoEvents(connections, aws.events_table, clock, aws.retention_days),
+        products=DynamoProducts(connections, aws.products_table),
+        blobs=S3Blobs(connections, aws.bucket),
+        state=state,
+        turns=LeaseTurns(state, clock),
+        notices=CloudNotices(connections, aws.event_bus),
+        queue=SqsEvents(connections, aws.events_queue) if aws.events_queue else None,
+    )
+
+
+@cache
+def _connections(patient: bool) -> Connections:
+    from shared.adapters.aws import Connections
+
+    return Connections(read_seconds=20, attempts=8) if patient else Connections()
+
+
+def forget_connections() -> None:
+    """For a process that wakes from a snapshot: what was connected before is not connected now."""
+    for patient in (False, True):
+        _connections(patient).forget()
+
+
 def index_versions(settings: Settings) -> IndexVersions:
+    """The versions alone, for those who need no store."""
+    if settings.aws:
+        from shared.adapters.dynamodb_state import DynamoState
+
+        connections = _connections(patient=True)
+        return _index_versions(settings, settings.aws, connections, DynamoState(connections, settings.aws.state_table))
     if settings.index == "qdrant":
         from shared.adapters.qdrant import QdrantVersions, connect
 
-        return QdrantVersions(connect(settings.qdrant_url, settings.qdrant_api_key), prefix="vitrine")
+        return QdrantVersions(connect(settings.qdrant_url, settings.qdrant_api_key), prefix=_NAMESPACE)
     from shared.adapters.edge import EdgeVersions
 
     return EdgeVersions(settings.data / "versions")
 
 
-def shop(parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex) -> Shop:
+def _index_versions(settings: Settings, aws: Aws, connections: Connections, state: StateStore) -> IndexVersions:
+    if settings.index == "qdrant":
+        from shared.adapters.qdrant import QdrantVersions, connect
+        from shared.adapters.secrets import read_secret
+
+        key = read_secret(connections, aws.qdrant_secret) if aws.qdrant_secret else settings.qdrant_api_key
+        return QdrantVersions(connect(settings.qdrant_url, key), prefix=_NAMESPACE)
+    from shared.adapters.edge import EdgeVersions
+    from shared.adapters.edge_snapshots import EdgeSnapshots
+    from shared.adapters.s3 import S3Blobs
+
+    return EdgeSnapshots(EdgeVersions(settings.data / "versions"), S3Blobs(connections, aws.bucket), state)
+
+
+def job_starter(settings: Settings) -> JobStarter:
+    """On AWS alone: on one machine, the server starts the job itself."""
+    from shared.adapters.batch import BatchStarter
+
+    if settings.aws is None or not settings.aws.job_queue:
+        raise InvalidInput("VITRINE_JOB_QUEUE is empty: set it to the queue that the indexer's jobs wait in.")
+    return BatchStarter(_connections(patient=False), settings.aws.job_queue, settings.aws.job_definition)
+
+
+def telemetry(settings: Settings) -> Telemetry:
+    if settings.telemetry:
+        from shared.adapters.powertools import PowertoolsTelemetry
+
+        return PowertoolsTelemetry()
+    from shared.adapters.silent import SilentTelemetry
+
+    return SilentTelemetry()
+
+
+def shop(
+    parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex, telemetry: Telemetry | None = None
+) -> Shop:
     """What the read services stand on. Cheap: nothing is opened before the first question."""
+    from shared.adapters.silent import SilentTelemetry
+
     return Shop(
         clock=parts.clock,
         live=LiveIndex(parts.versions, parts.clock),
@@ -66,6 +184,7 @@ def shop(parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex) -> Shop:
         popularity=PopularityLists(parts.blobs, parts.clock),
         rules=RuleBooks(parts.blobs, parts.clock),
         new_id=new_id,
+        telemetry=telemetry or SilentTelemetry(),
     )
 
 

@@ -39,3 +39,19 @@ class Unavailable(VitrineError):
 
 class MissingExtra(VitrineError):
     """An optional dependency is needed for what was asked and is not installed."""
+
+
+class Busy(Unavailable):
+    """Another job has the turn that was asked for."""
+
+
+class TurnLost(Unavailable):
+    """A job was away for so long that another one took its turn: what it had in mind must not be done any more."""
+
+
+class StateConflict(VitrineError):
+    """A record was changed by somebody else since it was read: read it again."""
+
+
+class KeyRefused(VitrineError):
+    """A call needs a secret key, and came with none or with one that is not known."""

@@ -81,11 +81,27 @@ class RecommendedProduct:
     reason: Reason
 
 
+class Part(StrEnum):
+    """What an answer stands on. Each can be down, and the answer is then made without it, and says so."""
+
+    INDEX = "index"
+    EVENTS = "events"
+    PRODUCTS = "products"
+    POPULARITY = "popularity"
+    RULES = "rules"
+    ENCODER = "encoder"
+
+
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """The answer: ranked products, and one id that clicks and orders carry back."""
+    """The answer: ranked products, and one id that clicks and orders carry back.
+
+    ``degraded`` names the parts that it had to do without: with ``products``, prices and stock are as of the index
+    version. ``version`` is empty where there was no index.
+    """
 
     recommendation_id: str
     items: tuple[RecommendedProduct, ...]
     version: str
     cursor: str | None = None
+    degraded: tuple[Part, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.ports import Clock, EventStore, ProductStore
+from shared.ports import Clock, EventStore, ProductStore, Telemetry
 from shared.services.live_index import LiveIndex
 from shared.services.popularity import PopularityLists
 from shared.services.rulebook import RuleBooks
@@ -19,3 +19,4 @@ class Shop:
     rules: RuleBooks
     new_id: Callable[[], str]
     """Draws a unique id at every call: never kept, for two copies of one frozen process must not share it."""
+    telemetry: Telemetry

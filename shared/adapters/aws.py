@@ -1,0 +1,82 @@
+"""Clients of AWS: made when they are first used, with timeouts, and made again after a restore from a snapshot."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from shared.domain.errors import Unavailable
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_PASSING = frozenset(
+    {
+        "InternalServerError", "InternalError", "InternalFailure", "InternalServiceError", "LimitExceededException",
+        "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestTimeout",
+        "RequestTimeoutException", "ServiceUnavailable", "SlowDown", "Throttling", "ThrottlingException",
+        "TooManyRequestsException", "TransactionInProgressException", "503", "500",
+    }
+)  # fmt: skip
+
+
+class Connections:
+    """One client a service for the whole process; boto3's clients may be shared by threads.
+
+    ``read_seconds`` bounds a call's wait for an answer, ``attempts`` how often it is made in all, with botocore's
+    back-off between. A job has time; a request has little.
+    """
+
+    def __init__(self, connect_seconds: float = 1.0, read_seconds: float = 1.5, attempts: int = 3) -> None:
+        self._connect_seconds = connect_seconds
+        self._read_seconds = read_seconds
+        self._attempts = attempts
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str) -> Any:
+        client = self._clients.get(service)
+        if client is None:
+            with self._lock:
+                client = self._clients.get(service) or self._clients.setdefault(service, self._make(service))
+        return client
+
+    def forget(self) -> None:
+        """A connection must not outlive a snapshot of the process: the next call makes a new one."""
+        with self._lock:
+            self._clients = {}
+
+    def _make(self, service: str) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        return boto3.session.Session().client(
+            service,
+            config=Config(
+                connect_timeout=self._connect_seconds,
+                read_timeout=self._read_seconds,
+                retries={"mode": "standard", "total_max_attempts": self._attempts},
+                max_pool_connections=32,
+            ),
+        )
+
+
+def ask(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Make one call. What may pass, a refusal of rights and a missing table or bucket are :class:`Unavailable`; what
+    the caller must tell apart, such as a failed condition, comes through as botocore's ClientError."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return call(*args, **kwargs)
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _PASSING or code in ("AccessDeniedException", "AccessDenied", "ResourceNotFoundException"):
+            raise Unavailable(f"AWS refused a call ({code}): if it goes on, look at the alarms and the rights.") from error
+        raise
+    except BotoCoreError as error:
+        raise Unavailable(f"AWS did not answer ({type(error).__name__}): try again in a moment.") from error
+
+
+def code_of(error: Exception) -> str:
+    """The error code of a botocore ClientError."""
+    response: dict[str, Any] = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code", ""))
