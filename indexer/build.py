@@ -67,6 +67,7 @@ class VersionBuilder:
         content: str,
         base: Manifest | None,
         as_of: datetime,
+        feed_at: datetime,
     ) -> Manifest:
         """A finished version of what is staged, made of ``base`` where there is one.
 
@@ -77,10 +78,10 @@ class VersionBuilder:
                 staging.load_base(catalogue_hashes(self._blobs, base.version))
                 known = model_of(self._blobs, base.version)
                 staging.mark_relearnt(changed_rows(learned.model, known or BehaviourModel.empty()))
-                return self._from_feed(staging, cache, encoders, learned, content, base, as_of)
+                return self._from_feed(staging, cache, encoders, learned, content, base, as_of, feed_at)
             except (NotFound, Unavailable):
                 staging.forget_base()
-        return self._from_feed(staging, cache, encoders, learned, content, None, as_of)
+        return self._from_feed(staging, cache, encoders, learned, content, None, as_of, feed_at)
 
     def _from_feed(
         self,
@@ -91,6 +92,7 @@ class VersionBuilder:
         content: str,
         base: Manifest | None,
         as_of: datetime,
+        feed_at: datetime,
     ) -> Manifest:
         manifest = Manifest(
             version=version_name(as_of, content),
@@ -100,6 +102,7 @@ class VersionBuilder:
             encoders=encoder_infos(encoders),
             likeness=_likeness(staging.sample(_SAMPLE), cache, encoders),
             tuning=learned.tuning,
+            feed_at=feed_at,
         )
         counts = {Space.TEXT: staging.count(), Space.IMAGE: staging.count_images(), Space.KEYWORDS: staging.count()}
         self._progress.stage("Writing the index")
@@ -125,7 +128,12 @@ class VersionBuilder:
         known = model_of(self._blobs, base.version) or BehaviourModel.empty()
         changed = set(changed_rows(learned.model, known))
         manifest = replace(
-            base, version=version_name(as_of, content), digest=content, as_of=as_of, tuning=learned.tuning
+            base,
+            version=version_name(as_of, content),
+            digest=content,
+            as_of=as_of,
+            tuning=learned.tuning,
+            feed_at=base.offers_as_of,
         )
         self._progress.stage("Writing the index")
         with self._versions.build(manifest.version, dict(base.encoders), base.version) as builder:

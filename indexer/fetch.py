@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO
@@ -107,8 +108,10 @@ class Fetcher:
         self.download(url, target)
         return target.getvalue()
 
-    def download(self, url: str, target: BinaryIO) -> None:
+    def download(self, url: str, target: BinaryIO) -> datetime | None:
         """Write the content behind ``url`` to ``target``, which is rewound and emptied before every new try.
+
+        Returns when it was last changed, where the server tells.
 
         Raises InvalidInput for an address that is refused or a content that is too large, NotFound for what is not
         there, Unavailable for everything that another try later may mend. What was under way when a budget ended is
@@ -134,7 +137,7 @@ class Fetcher:
         silent = False
         try:
             with self._patience.spent(host):
-                retrying(self._attempt, url, target, deadline)
+                return retrying(self._attempt, url, target, deadline)
         except _Retry as error:
             silent = error.silent
             raise Unavailable(f"{_shown(url)} could not be fetched: {error}.") from error
@@ -149,14 +152,14 @@ class Fetcher:
         longest = min(self._policy.backoff * 2**state.attempt_number, self._policy.max_wait)
         return random.uniform(0, longest)
 
-    def _attempt(self, url: str, target: BinaryIO, deadline: float) -> None:
+    def _attempt(self, url: str, target: BinaryIO, deadline: float) -> datetime | None:
         import httpx
 
         target.seek(0)
         target.truncate()
         try:
             with self._transport.until(deadline):
-                self._follow(url, target, deadline)
+                return self._follow(url, target, deadline)
         except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as error:
             slow = isinstance(error, httpx.TimeoutException)
             silent = slow or isinstance(error, httpx.ConnectError)
@@ -164,7 +167,7 @@ class Fetcher:
         except httpx.HTTPError as error:
             raise Unavailable(f"{_shown(url)} could not be fetched: its answer is not valid HTTP.") from error
 
-    def _follow(self, url: str, target: BinaryIO, deadline: float) -> None:
+    def _follow(self, url: str, target: BinaryIO, deadline: float) -> datetime | None:
         for _ in range(self._policy.max_redirects + 1):
             with self._client.stream("GET", _checked(url)) as response:
                 if response.is_redirect and "location" in response.headers:
@@ -175,7 +178,7 @@ class Fetcher:
                     if time.monotonic() > deadline:
                         raise _Retry("it took too long", silent=True)
                     target.write(chunk)
-                return
+                return _moment(response.headers.get("last-modified", ""))
         raise InvalidInput(f"{_shown(url)} is the end of more than {self._policy.max_redirects} redirects.")
 
     def _require_success(self, response: "httpx.Response", url: str) -> None:
@@ -194,10 +197,17 @@ def fetch(url: str, policy: FetchPolicy) -> bytes:
         return fetcher.fetch(url)
 
 
-def download(url: str, policy: FetchPolicy, target: BinaryIO) -> None:
-    """As :func:`fetch`, into a file."""
+def download(url: str, policy: FetchPolicy, target: BinaryIO) -> datetime | None:
+    """As :func:`fetch`, into a file; returns when the content was last changed, where the server tells."""
     with Fetcher(policy) as fetcher:
-        fetcher.download(url, target)
+        return fetcher.download(url, target)
+
+
+def _moment(header: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _checked(url: str) -> "httpx.URL":

@@ -11,7 +11,7 @@ from indexer.publish import Publisher
 from indexer.reindex import Reindex
 from indexer.train import Retrain, Trainer
 from indexer.tuning.tune import Tune
-from shared.ports import BlobStore, Clock, EventStore, IndexVersions, ProductStore
+from shared.ports import BlobStore, Clock, EventStore, IndexVersions, ProductStore, Turns
 
 
 class Parts(Protocol):
@@ -32,6 +32,9 @@ class Parts(Protocol):
     @property
     def blobs(self) -> BlobStore: ...
 
+    @property
+    def turns(self) -> Turns: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
@@ -42,10 +45,27 @@ class Jobs:
     progress: Progress
 
     def reindex(self, encoders: Encoders, images: ImageSource) -> Reindex:
-        return Reindex(self.publisher, self.builder, self.trainer, encoders, images, self.parts.clock, self.progress)
+        return Reindex(
+            self.publisher,
+            self.builder,
+            self.trainer,
+            encoders,
+            images,
+            self.parts.turns,
+            self.parts.clock,
+            self.progress,
+        )
 
     def retrain(self) -> Retrain:
-        return Retrain(self.publisher, self.builder, self.trainer, self.parts.versions, self.parts.clock, self.progress)
+        return Retrain(
+            self.publisher,
+            self.builder,
+            self.trainer,
+            self.parts.versions,
+            self.parts.turns,
+            self.parts.clock,
+            self.progress,
+        )
 
     def tune(self) -> Tune:
         return Tune(
@@ -54,6 +74,7 @@ class Jobs:
             self.trainer,
             self.parts.versions,
             self.parts.events,
+            self.parts.turns,
             self.parts.clock,
             self.progress,
         )

@@ -8,7 +8,7 @@ from indexer.catalogue import catalogue_hashes, catalogue_products, drop_catalog
 from indexer.learned import drop_models
 from shared.domain.errors import NotFound
 from shared.domain.versions import Manifest
-from shared.ports import BlobStore, IndexVersions, ProductStore
+from shared.ports import BlobStore, IndexVersions, ProductStore, Turn
 
 KEPT_VERSIONS = 3
 _HISTORY = "published.json"
@@ -40,11 +40,11 @@ class Publisher:
         same = (each for each in self._versions.all() if each.digest == content)
         return next((each for each in same if has_catalogue(self._blobs, each.version)), None)
 
-    def publish(self, manifest: Manifest, allow_loss: bool = False) -> None:
-        """Put ``manifest``'s version through the gate and make it live. Raises GateRefused."""
+    def publish(self, manifest: Manifest, turn: Turn, allow_loss: bool = False) -> None:
+        """Put ``manifest``'s version through the gate and make it live. Raises GateRefused and TurnLost."""
         self._check(manifest, self.live(), allow_loss)
         history = [*self._history(), manifest.version]
-        self._activate(manifest.version, history)
+        self._activate(manifest, history, turn)
         self._tidy_up(history)
 
     def discard(self, version: str) -> None:
@@ -52,7 +52,7 @@ class Publisher:
         self._versions.remove(version)
         self._drop_all_but({each.version for each in self._versions.all()})
 
-    def rollback(self) -> Manifest:
+    def rollback(self, turn: Turn) -> Manifest:
         """Make live what was live before. Done again, it goes one further back."""
         history = self._history()
         manifests = {each.version: each for each in self._versions.all()}
@@ -60,8 +60,14 @@ class Publisher:
             raise NotFound("There is no index version before the live one to go back to.")
         before = manifests[history[-2]]
         self._check(before, live=None, allow_loss=True)
-        self._activate(before.version, history[:-1])
+        self._activate(before, history[:-1], turn)
         return before
+
+    def confirm(self, manifest: Manifest, turn: Turn) -> None:
+        """The live version's feed was read again and says the same, as of ``manifest``'s ``feed_at``."""
+        turn.check()
+        products = catalogue_products(self._blobs, manifest.version)
+        self._products.replace(manifest.version, manifest.offers_as_of, products, turn.fence)
 
     def settled(self) -> bool:
         """Whether the product store has the catalogue of the live version."""
@@ -75,9 +81,12 @@ class Publisher:
         finally:
             index.close()
 
-    def _activate(self, version: str, history: list[str]) -> None:
-        self._products.replace(version, catalogue_products(self._blobs, version))
-        self._versions.activate(version)
+    def _activate(self, manifest: Manifest, history: list[str], turn: Turn) -> None:
+        turn.check()
+        products = catalogue_products(self._blobs, manifest.version)
+        self._products.replace(manifest.version, manifest.offers_as_of, products, turn.fence)
+        turn.check()
+        self._versions.activate(manifest.version, turn.fence)
         self._blobs.put(_HISTORY, json.dumps(history).encode())
 
     def _history(self) -> list[str]:

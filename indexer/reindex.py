@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from indexer.build import Learned, VersionBuilder, content_digest, encoder_infos
@@ -13,7 +13,6 @@ from indexer.encode import Encoders, encode_missing
 from indexer.feeds import Reject, Row, open_source, read_feed
 from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
-from indexer.lock import only_one
 from indexer.progress import Progress
 from indexer.publish import Publisher
 from indexer.rejects import MOST_LISTED, Rejects
@@ -22,7 +21,7 @@ from indexer.train import Trainer
 from indexer.vectors import VectorCache
 from shared.domain.errors import FeedRejected, GateRefused
 from shared.domain.tuning import UNTUNED
-from shared.ports import Clock
+from shared.ports import Clock, Turn, Turns
 
 MOST_BAD_ROWS = 0.05
 _ADVANCE_EVERY = 500
@@ -78,6 +77,7 @@ class Reindex:
         trainer: Trainer,
         encoders: Encoders,
         images: ImageSource,
+        turns: Turns,
         clock: Clock,
         progress: Progress,
     ) -> None:
@@ -86,25 +86,31 @@ class Reindex:
         self._trainer = trainer
         self._encoders = encoders
         self._images = images
+        self._turns = turns
         self._clock = clock
         self._progress = progress
 
     def run(self, job: Job) -> Report:
         """Raises FeedRejected, GateRefused or Unavailable; the live version is then as it was."""
-        with only_one(job.work):
-            staging, cache = Staging(job.work / "staging.sqlite"), VectorCache(job.work / "vectors.sqlite")
-            try:
-                return self._run(job, staging, cache)
-            finally:
-                staging.close()
-                cache.close()
+        with self._turns.take("reindex") as turn:
+            return self.run_within(turn, job)
 
-    def _run(self, job: Job, staging: Staging, cache: VectorCache) -> Report:
+    def run_within(self, turn: Turn, job: Job) -> Report:
+        """As :meth:`run`, for who has taken the turn already."""
+        job.work.mkdir(parents=True, exist_ok=True)
+        staging, cache = Staging(job.work / "staging.sqlite"), VectorCache(job.work / "vectors.sqlite")
+        try:
+            return self._run(turn, job, staging, cache)
+        finally:
+            staging.close()
+            cache.close()
+
+    def _run(self, turn: Turn, job: Job, staging: Staging, cache: VectorCache) -> Report:
         report = Report()
         as_of = self._clock.now()
         with Rejects(job.rejects) as rejects:
             with report.timed("read"):
-                self._read(job, staging, rejects)
+                feed_at = min(self._read(job, staging, rejects), as_of)
             with report.timed("encode"):
                 encoded = encode_missing(staging, cache, self._encoders, self._images, rejects.image, self._progress)
         report.rejects = str(job.rejects) if rejects.written else ""
@@ -117,9 +123,11 @@ class Reindex:
         report.without_picture = report.products - staging.count_images()
         live = self._publisher.live()
         if live and live.digest == content and self._publisher.settled():
+            if feed_at > live.offers_as_of:
+                self._publisher.confirm(replace(live, feed_at=feed_at), turn)
             report.version = live.version
             return _measured(report)
-        self._replace(job, staging, cache, learned, content, as_of, report)
+        self._replace(turn, job, staging, cache, learned, content, as_of, feed_at, report)
         return _measured(report)
 
     def _learn(self, job: Job, as_of: datetime, report: Report) -> Learned:
@@ -132,26 +140,32 @@ class Reindex:
 
     def _replace(
         self,
+        turn: Turn,
         job: Job,
         staging: Staging,
         cache: VectorCache,
         learned: Learned,
         content: str,
         as_of: datetime,
+        feed_at: datetime,
         report: Report,
     ) -> None:
         """Make a version of ``content`` live: one that is there already, or a new one."""
-        manifest = found = self._publisher.finished(content)
-        if manifest is None:
+        found = self._publisher.finished(content)
+        if found:
+            manifest = replace(found, feed_at=feed_at)
+        else:
             with report.timed("build"):
                 live = self._publisher.live()
                 base = live if live and live.encoders == encoder_infos(self._encoders) else None
-                manifest = self._builder.from_feed(staging, cache, self._encoders, learned, content, base, as_of)
+                manifest = self._builder.from_feed(
+                    staging, cache, self._encoders, learned, content, base, as_of, feed_at
+                )
                 report.changed, report.removed = staging.count_changed(), len(staging.removed())
         with report.timed("publish"):
             self._progress.stage("Publishing")
             try:
-                self._publisher.publish(manifest, job.allow_loss)
+                self._publisher.publish(manifest, turn, job.allow_loss)
             except GateRefused:
                 if found is None:  # one that was there before may be what a rollback needs
                     self._publisher.discard(manifest.version)
@@ -160,11 +174,15 @@ class Reindex:
             cache.forget(staging.strangers(product_ids))
         report.version, report.published = manifest.version, True
 
-    def _read(self, job: Job, staging: Staging, rejects: Rejects) -> None:
-        """Stage the good rows, list the bad ones; too many of those, and the run ends here."""
+    def _read(self, job: Job, staging: Staging, rejects: Rejects) -> datetime:
+        """Stage the good rows, list the bad ones; too many of those, and the run ends here.
+
+        Returns when the feed was last changed.
+        """
         self._progress.stage("Reading the feed")
         read = 0
         with open_source(job.feed, job.fetch) as source:
+            changed_at = datetime.fromtimestamp(source.stat().st_mtime, UTC)
             for row in read_feed(source, job.columns):
                 read += 1
                 if read % _ADVANCE_EVERY == 0:
@@ -187,6 +205,7 @@ class Reindex:
                 f"{rejects.rows} of the {read} rows of {job.feed} are bad, more than {job.most_bad_rows:.0%}: "
                 f"see {job.rejects}; nothing was published."
             )
+        return changed_at
 
     def _stage(self, row: Row, staging: Staging, rejects: Rejects) -> Reject | None:
         fingerprint = self._images.fingerprint(row.product)

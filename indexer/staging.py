@@ -29,7 +29,7 @@ _CHANGED = (
     " OR EXISTS (SELECT 1 FROM relearnt WHERE relearnt.product_id = staged.product_id))"
 )
 _BATCH = 500
-POINT_FORMAT = "1"
+POINT_FORMAT = "2"
 """Raise it when what the index holds of an unchanged product changes: its payload, or how ``keywords`` are made."""
 
 

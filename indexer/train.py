@@ -7,13 +7,12 @@ from pathlib import Path
 from indexer.behaviour import BehaviourSettings, Fitted, fit
 from indexer.build import Learned, VersionBuilder
 from indexer.learned import model_of
-from indexer.lock import only_one
 from indexer.progress import Progress
 from indexer.publish import Publisher
 from shared.domain.errors import GateRefused, Unavailable
 from shared.domain.tuning import Tuning
 from shared.domain.versions import Manifest
-from shared.ports import BlobStore, Clock, EventStore, IndexVersions
+from shared.ports import BlobStore, Clock, EventStore, IndexVersions, Turn, Turns
 
 
 class Trainer:
@@ -50,6 +49,7 @@ class Retrain:
         builder: VersionBuilder,
         trainer: Trainer,
         versions: IndexVersions,
+        turns: Turns,
         clock: Clock,
         progress: Progress,
     ) -> None:
@@ -57,6 +57,7 @@ class Retrain:
         self._builder = builder
         self._trainer = trainer
         self._versions = versions
+        self._turns = turns
         self._clock = clock
         self._progress = progress
 
@@ -65,16 +66,17 @@ class Retrain:
 
         Raises Unavailable while nothing is live, and GateRefused; the live version is then as it was.
         """
-        with only_one(work):
+        with self._turns.take("train") as turn:
+            work.mkdir(parents=True, exist_ok=True)
             live = self._publisher.live()
             if live is None:
                 raise Unavailable("No index version is live: publish one with vitrine index FEED, then train.")
             as_of = self._clock.now()
             fitted = self._trainer.fit(live, as_of, work, self._progress)
             learned = Learned(fitted.model, tuning or live.tuning)
-            return self._publish(live, learned, fitted, as_of)
+            return self._publish(turn, live, learned, fitted, as_of)
 
-    def _publish(self, live: Manifest, learned: Learned, fitted: Fitted, as_of: datetime) -> Retrained:
+    def _publish(self, turn: Turn, live: Manifest, learned: Learned, fitted: Fitted, as_of: datetime) -> Retrained:
         index = self._versions.open(live.version)
         try:
             content = self._builder.content_of(live, learned)
@@ -85,7 +87,7 @@ class Retrain:
             manifest = found or self._builder.revise(live, learned, index, content, as_of)
             self._progress.stage("Publishing")
             try:
-                self._publisher.publish(manifest)
+                self._publisher.publish(manifest, turn)
             except GateRefused:
                 if found is None:  # one that was there before may be what a rollback needs
                     self._publisher.discard(manifest.version)

@@ -10,6 +10,7 @@ from shared.domain.errors import InvalidInput
 
 PROJECT = Path(__file__).resolve().parent.parent
 BACKENDS = ("edge", "qdrant")
+RETENTION_DAYS = 400
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -26,7 +27,7 @@ class Aws:
     job_queue: str = ""
     job_definition: str = ""
     event_bus: str = ""
-    retention_days: int = 400
+    retention_days: int = RETENTION_DAYS
     qdrant_secret: str = ""
     """Id of the secret that holds the Qdrant server's API key."""
 
@@ -78,7 +79,7 @@ def _aws(given: Mapping[str, str]) -> Aws | None:
     bucket = given.get("VITRINE_BUCKET", "")
     if not bucket:
         return None
-    days = given.get("VITRINE_RETENTION_DAYS") or str(Aws.retention_days)
+    days = given.get("VITRINE_RETENTION_DAYS") or str(RETENTION_DAYS)
     if not days.isdecimal() or not 1 <= int(days) <= 3650:
         raise InvalidInput(f"VITRINE_RETENTION_DAYS is '{days}': set it to a number of days from 1 to 3650.")
     return Aws(

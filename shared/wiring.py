@@ -170,9 +170,7 @@ def telemetry(settings: Settings) -> Telemetry:
     return SilentTelemetry()
 
 
-def shop(
-    parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex, telemetry: Telemetry | None = None
-) -> Shop:
+def shop(parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex, telemetry: Telemetry | None = None) -> Shop:
     """What the read services stand on. Cheap: nothing is opened before the first question."""
     from shared.adapters.silent import SilentTelemetry
 

@@ -1,12 +1,14 @@
 """Fixtures for all rooms."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from shared import wiring
-from shared.settings import PROJECT, Settings
+from shared.settings import PROJECT, Aws, Settings
+from tests.aws_stand_in import AwsStandIn, aws_stand_in
 from tests.support import StillClock, reindex, write_small_feed
 
 
@@ -36,3 +38,16 @@ def small_shop(tmp_path: Path, parts: wiring.Parts) -> wiring.Parts:
     feed, images = write_small_feed(tmp_path / "feed")
     reindex(parts, feed, tmp_path / "work", images=images)
     return parts
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[AwsStandIn]:
+    """A server that answers as AWS does, for the whole session; AWS_ENDPOINT_URL leads boto3 to it."""
+    with aws_stand_in() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def aws_names(aws: AwsStandIn) -> Aws:
+    """Empty tables, an empty bucket and an empty queue for one test."""
+    return aws.make()

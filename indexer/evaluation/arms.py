@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from shared.domain.events import Event
+from shared.domain.products import Product
 from shared.domain.recommendations import Hit, SpaceQuery
 from shared.domain.rules import Scenario
 from shared.domain.spaces import Space, Vectors
@@ -117,6 +118,9 @@ class _Index:
 
     def vectors(self, product_ids: Sequence[str], spaces: Sequence[Space] = tuple(Space)) -> dict[str, Vectors]:
         return self._index.vectors(product_ids, spaces)
+
+    def products(self, product_ids: Sequence[str]) -> dict[str, Product]:
+        return self._index.products(product_ids)
 
     def count(self) -> int:
         return self._index.count()

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import stat
 import tempfile
 import zlib
@@ -23,6 +24,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 def open_source(source: str, policy: FetchPolicy) -> Iterator[Path]:
     """The feed as a local file: a path as it is, an http(s) URL as a temporary download that goes with the block.
 
+    Its time of change is the feed's own, where the server tells one.
+
     Raises NotFound for a path that is not there, InvalidInput for another scheme or a refused address,
     Unavailable when a download fails. A feed may be larger and slower than the pictures ``policy`` is for.
     """
@@ -37,7 +40,9 @@ def open_source(source: str, policy: FetchPolicy) -> Iterator[Path]:
         suffixes = [s for s in PurePosixPath(urlsplit(source).path).suffixes[-2:] if s[1:].isalnum() and len(s) < 10]
         target = Path(folder) / ("feed" + "".join(suffixes))
         with target.open("wb") as file:
-            download(source, replace(policy, max_bytes=MAX_DOWNLOAD, total_timeout=DOWNLOAD_SECONDS), file)
+            changed = download(source, replace(policy, max_bytes=MAX_DOWNLOAD, total_timeout=DOWNLOAD_SECONDS), file)
+        if changed:
+            os.utime(target, (changed.timestamp(), changed.timestamp()))
         yield target
 
 

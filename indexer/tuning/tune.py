@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from indexer.build import Learned, VersionBuilder
-from indexer.lock import only_one
 from indexer.progress import Progress
 from indexer.publish import Publisher
 from indexer.train import Trainer
@@ -18,7 +17,7 @@ from shared.domain.errors import InvalidInput, Unavailable
 from shared.domain.events import Activity
 from shared.domain.popularity import WINDOW_DAYS, rank
 from shared.domain.versions import Manifest
-from shared.ports import Clock, EventStore, IndexVersions
+from shared.ports import Clock, EventStore, IndexVersions, Turns
 
 DAYS = 14.0
 MOST_DAYS = 365.0
@@ -38,6 +37,7 @@ class Tune:
         trainer: Trainer,
         versions: IndexVersions,
         events: EventStore,
+        turns: Turns,
         clock: Clock,
         progress: Progress,
     ) -> None:
@@ -46,6 +46,7 @@ class Tune:
         self._trainer = trainer
         self._versions = versions
         self._events = events
+        self._turns = turns
         self._clock = clock
         self._progress = progress
 
@@ -57,7 +58,8 @@ class Tune:
         """
         if not 0 < days <= MOST_DAYS:
             raise InvalidInput(f"The window is {days:g} days: choose more than 0 and at most {MOST_DAYS:g}.")
-        with only_one(work):
+        with self._turns.take("tune"):
+            work.mkdir(parents=True, exist_ok=True)
             live = self._publisher.live()
             if live is None:
                 raise Unavailable("No index version is live: publish one with vitrine index FEED, then tune.")

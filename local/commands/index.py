@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from indexer.lock import only_one
 from indexer.publish import Publisher
 from indexer.reindex import MOST_BAD_ROWS, Report
-from local.indexing import IndexOptions, index_feed, work_folder
+from local.indexing import IndexOptions, index_feed
 from local.options import AsJson, Data, Images, columns_from, settings_for
 from local.output import bars, console, say_json
 from shared import wiring
@@ -82,9 +81,9 @@ def versions(data: Data = None, as_json: AsJson = False) -> None:
 def rollback(data: Data = None, as_json: AsJson = False) -> None:
     """Make the version before the live one live."""
     settings = settings_for(data)
-    parts = wiring.parts(settings)
-    with only_one(work_folder(settings)):
-        manifest = Publisher(parts.versions, parts.products, parts.blobs).rollback()
+    parts = wiring.parts(settings, patient=True)
+    with parts.turns.take("rollback") as turn:
+        manifest = Publisher(parts.versions, parts.products, parts.blobs).rollback(turn)
     if as_json:
         say_json({"live": manifest.version})
     else:

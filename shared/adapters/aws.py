@@ -70,7 +70,9 @@ def ask(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _PASSING or code in ("AccessDeniedException", "AccessDenied", "ResourceNotFoundException"):
-            raise Unavailable(f"AWS refused a call ({code}): if it goes on, look at the alarms and the rights.") from error
+            raise Unavailable(
+                f"AWS refused a call ({code}): if it goes on, look at the alarms and the rights."
+            ) from error
         raise
     except BotoCoreError as error:
         raise Unavailable(f"AWS did not answer ({type(error).__name__}): try again in a moment.") from error

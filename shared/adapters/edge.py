@@ -81,7 +81,11 @@ class EdgeVersions:
         """Load a version; many processes may have one open, and one that is removed stays readable where it is open."""
         return EdgeIndex(self._root / version, self._require(version))
 
-    def activate(self, version: str) -> None:
+    def prepare(self, version: str) -> bool:  # noqa: ARG002
+        return True
+
+    def activate(self, version: str, fence: int = 0) -> None:  # noqa: ARG002
+        """Who builds here holds the folder's turn, and that cannot be lost: there is nothing to fence off."""
         self._require(version)
         write_atomically(self._root / "live", version.encode("ascii"))
 

@@ -12,6 +12,7 @@ from shared.adapters.manifests import manifest_to_bytes, require_manifest_of
 from shared.adapters.point_payload import (
     NUMBER_FIELDS,
     PRODUCT_ID,
+    RECORD,
     WORD_FIELDS,
     Dimensions,
     can_answer,
@@ -20,12 +21,14 @@ from shared.adapters.point_payload import (
     domain_vectors,
     held_spaces,
     payload_of,
+    payload_product,
     point_id,
     ranked,
     stored_vectors,
 )
 from shared.domain.errors import Unavailable
 from shared.domain.filters import Filter
+from shared.domain.products import Product
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
 from shared.domain.spaces import Space, SparseVector, Vectors
 from shared.domain.versions import Manifest
@@ -132,6 +135,12 @@ class EdgeIndex:
         names: dict[_PointId, str] = {point_id(name): name for name in product_ids}
         records = _ask(self._shard.retrieve, list(names), False, held_spaces(spaces, self._dimensions))
         return {names[record.id]: domain_vectors(record.vector) for record in records}
+
+    def products(self, product_ids: Sequence[str]) -> dict[str, Product]:
+        ids: list[_PointId] = list(dict.fromkeys(map(point_id, product_ids)))
+        records: list[Any] = _ask(self._shard.retrieve, ids, [RECORD], False)
+        found = (payload_product(record.payload) for record in records)
+        return {product.id: product for product in found}
 
     def count(self) -> int:
         return _ask(self._shard.count, self._engine.CountRequest())

@@ -1,5 +1,6 @@
 """What both engines hold of a product beside its vectors, and the checks that vectors pass on their way there."""
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,9 +13,13 @@ from shared.domain.errors import InvalidInput
 from shared.domain.filters import RANGE_FIELDS, FilterField, number_of, words_of
 from shared.domain.products import Product
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
+from shared.domain.records import product_from_record, product_record
 from shared.domain.spaces import SPARSE_SPACES, EncoderInfo, Space, SparseVector, Vector, Vectors
 
 PRODUCT_ID = "product_id"
+RECORD = "record"
+"""The whole product as JSON: what can be shown of it while the product store is down."""
+
 ITEM_GROUP_ID = "item_group_id"
 NUMBER_FIELDS = RANGE_FIELDS
 WORD_FIELDS = tuple(field for field in FilterField if field not in NUMBER_FIELDS)
@@ -36,11 +41,17 @@ def encodable(text: str) -> str:
 
 
 def payload_of(product: Product) -> dict[str, Any]:
-    """The product's id and what filters compare; a missing value is a missing key."""
-    payload: dict[str, Any] = {PRODUCT_ID: product.id, ITEM_GROUP_ID: product.item_group_id}
+    """The product, its id and what filters compare; a missing value is a missing key."""
+    record = json.dumps(product_record(product), ensure_ascii=False)
+    payload: dict[str, Any] = {PRODUCT_ID: product.id, ITEM_GROUP_ID: product.item_group_id, RECORD: record}
     payload.update({field.value: list(words_of(product, field)) for field in WORD_FIELDS})
     payload.update({field.value: as_number(number_of(product, field)) for field in NUMBER_FIELDS})
     return {key: value for key, value in payload.items() if value not in (None, "", [])}
+
+
+def payload_product(payload: Mapping[str, Any]) -> Product:
+    """The product that :func:`payload_of` was given."""
+    return product_from_record(json.loads(payload[RECORD]))
 
 
 def as_number(value: float | datetime | None) -> float | None:

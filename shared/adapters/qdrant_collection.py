@@ -9,6 +9,7 @@ from shared.adapters.manifests import require_manifest_of
 from shared.adapters.point_payload import (
     NUMBER_FIELDS,
     PRODUCT_ID,
+    RECORD,
     WORD_FIELDS,
     Dimensions,
     can_answer,
@@ -17,11 +18,13 @@ from shared.adapters.point_payload import (
     domain_vectors,
     held_spaces,
     payload_of,
+    payload_product,
     point_id,
     ranked,
     stored_vectors,
 )
 from shared.domain.errors import Unavailable
+from shared.domain.products import Product
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
 from shared.domain.records import manifest_record
 from shared.domain.spaces import Space, SparseVector, Vectors
@@ -174,6 +177,16 @@ class QdrantIndex:
             batch = ids[start : start + _BATCH]
             records = ask(self._client.retrieve, self._collection, batch, with_payload=False, with_vectors=held)
             found.update((names[str(record.id)], domain_vectors(record.vector)) for record in records)
+        return found
+
+    def products(self, product_ids: Sequence[str]) -> dict[str, Product]:
+        ids = list(dict.fromkeys(str(point_id(name)) for name in product_ids))
+        found: dict[str, Product] = {}
+        for start in range(0, len(ids), _BATCH):
+            batch = ids[start : start + _BATCH]
+            records = ask(self._client.retrieve, self._collection, batch, with_payload=[RECORD], with_vectors=False)
+            products = (payload_product(record.payload or {}) for record in records)
+            found.update((product.id, product) for product in products)
         return found
 
     def count(self) -> int:

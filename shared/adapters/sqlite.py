@@ -1,4 +1,4 @@
-"""Events and products in SQLite: the laptop's stores, and the reference that others are held to.
+"""Events, products and state in SQLite: the laptop's stores, and the reference that others are held to.
 
 Each has a file of its own: replacing a large catalogue takes seconds, and events must not wait for it.
 """
@@ -7,19 +7,21 @@ import json
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
-from shared.domain.errors import Unavailable
+from shared.domain.errors import StateConflict, TurnLost, Unavailable
 from shared.domain.events import TELLING_TYPES, Activity, Event, EventType
+from shared.domain.offers import KnownValue, OfferChange, merged, with_offer
 from shared.domain.products import Product
 from shared.domain.records import product_from_record, product_record
 from shared.domain.standing import STANDING_TYPES, Standing, fold
-from shared.ports import LONGEST_STREAM, Clock
+from shared.ports import LONGEST_STREAM, Clock, State
 
 _BUSY_SECONDS = 5.0
 _LOOKUP_BATCH = 500
@@ -53,6 +55,12 @@ CREATE TABLE IF NOT EXISTS products (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS products_by_age ON products (added_at);
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS offers (product_id TEXT PRIMARY KEY, known TEXT NOT NULL) WITHOUT ROWID;
+"""
+_STATE = """
+CREATE TABLE IF NOT EXISTS records (
+    name TEXT PRIMARY KEY, value TEXT NOT NULL, revision INTEGER NOT NULL
+) WITHOUT ROWID;
 """
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -174,20 +182,42 @@ class SqliteProducts:
         self._database = _Database(path, _PRODUCTS)
 
     def get(self, product_ids: Sequence[str]) -> dict[str, Product]:
-        rows = self._rows("record", product_ids)
-        return {product_id: product_from_record(json.loads(record)) for product_id, record in rows}
+        products = {
+            product_id: product_from_record(json.loads(record))
+            for product_id, record in self._rows("products", "record", product_ids)
+        }
+        offers = dict(self._rows("offers", "known", list(products)))
+        if offers:
+            as_of = self._as_of()
+            for product_id, known in offers.items():
+                products[product_id] = with_offer(products[product_id], _known_offer(known), as_of)
+        return products
 
-    def _rows(self, column: str, product_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def change(self, changes: Sequence[OfferChange]) -> list[bool]:
+        ids = [change.product_id for change in changes]
+        with self._database.transaction() as connection:
+            there = dict(self._rows("products", "product_id", ids))
+            offers = {product_id: _known_offer(known) for product_id, known in self._rows("offers", "known", ids)}
+            for change in changes:
+                if change.product_id in there:
+                    offers[change.product_id] = merged(offers.get(change.product_id, {}), change)
+            connection.executemany(
+                "INSERT OR REPLACE INTO offers VALUES (?, ?)",
+                [(each, _offer_record(offers[each])) for each in dict.fromkeys(ids) if each in there],
+            )
+        return [each in there for each in ids]
+
+    def _rows(self, table: str, column: str, product_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
         connection = self._database.connection()
         for start in range(0, len(product_ids), _LOOKUP_BATCH):
             batch = product_ids[start : start + _LOOKUP_BATCH]
             marks = ", ".join("?" * len(batch))
             yield from connection.execute(
-                f"SELECT product_id, {column} FROM products WHERE product_id IN ({marks})", tuple(batch)
+                f"SELECT product_id, {column} FROM {table} WHERE product_id IN ({marks})", tuple(batch)
             )
 
     def groups(self, product_ids: Sequence[str]) -> frozenset[str]:
-        return frozenset(group for _, group in self._rows("item_group", product_ids))
+        return frozenset(group for _, group in self._rows("products", "item_group", product_ids))
 
     def newest(self, count: int) -> list[str]:
         rows = self._database.connection().execute(
@@ -195,20 +225,58 @@ class SqliteProducts:
         )
         return [row[0] for row in rows]
 
-    def replace(self, version: str, products: Iterable[Product]) -> None:
+    def replace(self, version: str, as_of: datetime, products: Iterable[Product], fence: int = 0) -> None:
         rows = (_product_row(product) for product in products)
         with self._database.transaction() as connection:
+            if fence < int(self._state("fence") or 0):
+                raise TurnLost(f"The catalogue of version {version} came too late: a later job has replaced it.")
             connection.execute("DELETE FROM products")
             while batch := list(islice(rows, _INSERT_BATCH)):
                 connection.executemany("INSERT INTO products VALUES (?, ?, ?, ?)", batch)
-            connection.execute("INSERT OR REPLACE INTO state VALUES ('catalogue_version', ?)", (version,))
+            facts = {"catalogue_version": version, "as_of": str(_to_micros(as_of)), "fence": str(fence)}
+            connection.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", list(facts.items()))
 
     def version(self) -> str | None:
-        row = self._database.connection().execute("SELECT value FROM state WHERE name = 'catalogue_version'").fetchone()
+        return self._state("catalogue_version")
+
+    def _as_of(self) -> datetime:
+        return _from_micros(int(self._state("as_of") or 0))
+
+    def _state(self, name: str) -> str | None:
+        row = self._database.connection().execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else None
 
     def count(self) -> int:
         return int(self._database.connection().execute("SELECT COUNT(*) FROM products").fetchone()[0])
+
+
+class SqliteState:
+    """A :class:`shared.ports.StateStore`."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = _Database(path, _STATE)
+
+    def get(self, name: str) -> State | None:
+        query = "SELECT value, revision FROM records WHERE name = ?"
+        row = self._database.connection().execute(query, (name,)).fetchone()
+        return State(json.loads(row[0]), row[1]) if row else None
+
+    def put(self, name: str, value: Mapping[str, Any], revision: int) -> int:
+        content = json.dumps(dict(value), ensure_ascii=False)
+        with self._database.transaction() as connection:
+            there = self.get(name)
+            if revision != (there.revision if there else 0):
+                raise StateConflict(f"The record {name} has been changed meanwhile: read it again.")
+            connection.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (name, content, revision + 1))
+        return revision + 1
+
+
+def _known_offer(text: str) -> dict[str, KnownValue]:
+    return {field: KnownValue(value, _from_micros(at)) for field, (value, at) in json.loads(text).items()}
+
+
+def _offer_record(known: Mapping[str, KnownValue]) -> str:
+    return json.dumps({field: (each.value, _to_micros(each.at)) for field, each in known.items()})
 
 
 def _product_row(product: Product) -> tuple[object, ...]:

@@ -67,6 +67,7 @@ def manifest_record(manifest: Manifest) -> Record:
         "counts": {space.value: count for space, count in manifest.counts.items()},
         "likeness": {space.value: likeness for space, likeness in manifest.likeness.items()},
         "tuning": tuning_record(manifest.tuning),
+        "feed_at": manifest.feed_at.isoformat() if manifest.feed_at else None,
     }
 
 
@@ -81,4 +82,5 @@ def manifest_from_record(record: Mapping[str, Any]) -> Manifest:
         counts={Space(space): count for space, count in record["counts"].items()},
         likeness={Space(space): likeness for space, likeness in record.get("likeness", {}).items()},
         tuning=tuning_from_record(record["tuning"]) if "tuning" in record else UNTUNED,
+        feed_at=datetime.fromisoformat(record["feed_at"]) if record.get("feed_at") else None,
     )

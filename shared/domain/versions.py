@@ -14,9 +14,10 @@ class Manifest:
 
     ``version`` sorts by age. ``digest`` is of the content (product ids, content hashes, encoders):
     two versions of equal digest answer alike. ``counts`` is the number of products that have each space.
-    ``as_of`` is when the feed was read. ``likeness`` is the median cosine of two products picked at random, for each
-    dense space: where "nothing in common" lies for this encoder and this catalogue. ``tuning`` is how the version's
-    scores are put together.
+    ``as_of`` is when the version was begun. ``feed_at`` is how old the feed is: when it was last changed, where that
+    was told, or when it was read; what is known of prices and stock since then counts more than the feed. ``likeness``
+    is the median cosine of two products picked at random, for each dense space: where "nothing in common" lies for
+    this encoder and this catalogue. ``tuning`` is how the version's scores are put together.
     """
 
     version: str
@@ -27,3 +28,8 @@ class Manifest:
     counts: Mapping[Space, int] = field(default_factory=dict)
     likeness: Mapping[Space, float] = field(default_factory=dict)
     tuning: Tuning = UNTUNED
+    feed_at: datetime | None = None
+
+    @property
+    def offers_as_of(self) -> datetime:
+        return self.feed_at or self.as_of

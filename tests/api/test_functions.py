@@ -177,7 +177,7 @@ def test_an_unforeseen_error_shows_nothing_of_itself(small_shop: wiring.Parts) -
 def test_pages_are_there_and_escape_what_a_feed_says(small_shop: wiring.Parts, clock: StillClock) -> None:
     product = small_shop.products.get(["p7"])["p7"]
     evil = dataclasses.replace(product, title="<script>alert(1)</script>")
-    small_shop.products.replace(small_shop.versions.live(), [evil, small_shop.products.get(["p13"])["p13"]])
+    small_shop.products.replace(small_shop.versions.live(), NOW, [evil, small_shop.products.get(["p13"])["p13"]])
     client = TestClient(create_app(small_shop))
     for page in ("/", "/shoppers/u", "/products/p7", "/docs"):
         answer = client.get(page)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from indexer.publish import Publisher
 from shared import wiring
+from shared.adapters.file_turns import FileTurn
 from shared.adapters.qdrant import QdrantVersions, connect
 from shared.domain.events import EventType
 from shared.services.pages import Question
@@ -40,4 +41,4 @@ def test_the_same_shop_on_the_other_engine(small_shop: wiring.Parts, tmp_path: P
     assert (second.changed, second.encoded_texts) == (2, 1)  # the renamed one, and the one that an event taught of
     clock.forward(minutes=5)
     assert similar(shop, "p8", By.ALL, question).version == second.version
-    assert Publisher(parts.versions, parts.products, parts.blobs).rollback().version == first.version
+    assert Publisher(parts.versions, parts.products, parts.blobs).rollback(FileTurn()).version == first.version

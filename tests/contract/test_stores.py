@@ -118,35 +118,35 @@ class TestProducts:
 
     def test_replace_makes_the_catalogue_exactly_this(self, products: ProductStore) -> None:
         assert products.version() is None
-        products.replace("v1", iter([self.first]))
-        products.replace("v2", iter([self.second]))
+        products.replace("v1", NOW, iter([self.first]))
+        products.replace("v2", NOW, iter([self.second]))
         assert products.get(["a", "b", "c"]) == {"b": self.second}
         assert (products.version(), products.count()) == ("v2", 1)
 
     def test_newest(self, products: ProductStore) -> None:
         products.replace(
-            "v", iter([self.second, Product("o", "O", added_at=NOW - HOUR), Product("n", "N", added_at=NOW)])
+            "v", NOW, iter([self.second, Product("o", "O", added_at=NOW - HOUR), Product("n", "N", added_at=NOW)])
         )
         assert products.newest(2) == ["n", "o"]
         assert products.newest(9) == ["n", "o", "b"]
 
     def test_groups(self, products: ProductStore) -> None:
-        products.replace("v1", iter([self.first, Product("c", "C", item_group_id="g")]))
+        products.replace("v1", NOW, iter([self.first, Product("c", "C", item_group_id="g")]))
         assert products.groups(["a", "c", "unknown"]) == {"a", "g"}
 
     def test_a_replacement_that_breaks_off_changes_nothing(self, products: ProductStore) -> None:
-        products.replace("v1", iter([self.first]))
+        products.replace("v1", NOW, iter([self.first]))
 
         def breaking():
             yield self.second
             raise OSError("the disk went away")
 
         with pytest.raises(OSError, match="went away"):
-            products.replace("v2", breaking())
+            products.replace("v2", NOW, breaking())
         assert products.get(["a", "b"]) == {"a": self.first}
         assert products.version() == "v1"
 
     def test_more_than_one_look_up_at_a_time(self, products: ProductStore) -> None:
         many = [Product(f"p{i}", "P") for i in range(1_300)]
-        products.replace("v", iter(many))
+        products.replace("v", NOW, iter(many))
         assert len(products.get([product.id for product in many])) == 1_300

@@ -59,7 +59,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, wiring.Parts]:
     with parts.versions.build("v1", {Space.TEXT: text}, None) as builder:
         builder.upsert(points)
         builder.finish(manifest)
-    parts.products.replace("v1", (point.product for point in points))
+    parts.products.replace("v1", NOW, (point.product for point in points))
     parts.versions.activate("v1")
     parts.events.add([event("crowd", EventType.PURCHASE, f"p{n}", NOW - timedelta(hours=n % 99)) for n in range(900)])
     refresh_popularity(parts.events, parts.blobs, NOW)

@@ -15,7 +15,8 @@ import pytest
 from indexer.encode import Encoders
 from indexer.publish import KEPT_VERSIONS, Publisher
 from shared import wiring
-from shared.domain.errors import FeedRejected, GateRefused, NotFound, Unavailable
+from shared.adapters.file_turns import FileTurn
+from shared.domain.errors import Busy, FeedRejected, GateRefused, NotFound
 from shared.domain.spaces import EncoderInfo, Matrix, Space
 from shared.services.pages import Question
 from shared.services.similar import By, similar
@@ -168,7 +169,7 @@ class TestGate:
         clock.forward(minutes=5)
         with pytest.raises(GateRefused):
             reindex(parts, small, work, encoders, images)
-        assert publisher(parts).rollback().version == first
+        assert publisher(parts).rollback(FileTurn()).version == first
         clock.forward(minutes=5)
         assert reindex(parts, large, work, encoders, pictures).encoded_texts == 0
 
@@ -206,10 +207,10 @@ class TestVersions:
         feed, images = write_small_feed(tmp_path / "feed", rows)
         clock.forward(minutes=5)
         second = reindex(small_shop, feed, work, images=images).version
-        assert publisher(small_shop).rollback().version == first == small_shop.versions.live()
+        assert publisher(small_shop).rollback(FileTurn()).version == first == small_shop.versions.live()
         assert small_shop.products.get(["p1"])["p1"].title != "Renamed"
         with pytest.raises(NotFound, match="before the live one"):
-            publisher(small_shop).rollback()
+            publisher(small_shop).rollback(FileTurn())
         clock.forward(minutes=5)
         again = reindex(small_shop, feed, work, images=images)
         assert again.version == second  # it was there already: nothing is built twice
@@ -229,9 +230,9 @@ class TestVersions:
             made[name] = reindex(parts, feed, work, images=tmp_path / "a" / "images").version
             clock.forward(minutes=-10)
         assert parts.versions.live() == made["b"]
-        assert publisher(parts).rollback().version == made["c"]
-        assert publisher(parts).rollback().version == made["b"]
-        assert publisher(parts).rollback().version == made["a"]
+        assert publisher(parts).rollback(FileTurn()).version == made["c"]
+        assert publisher(parts).rollback(FileTurn()).version == made["b"]
+        assert publisher(parts).rollback(FileTurn()).version == made["a"]
 
     def test_a_running_shop_moves_to_the_new_version(
         self, small_shop: wiring.Parts, tmp_path: Path, work: Path, clock: StillClock
@@ -258,14 +259,9 @@ class TestVersions:
         assert len(parts.versions.all()) == KEPT_VERSIONS == len(parts.blobs.names("catalogues"))
 
     def test_two_runs_at_once_do_not_meet(self, parts: wiring.Parts, tmp_path: Path, work: Path) -> None:
-        import fcntl
-
-        work.mkdir()
         feed, images = write_small_feed(tmp_path / "feed")
-        with (work / "lock").open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            with pytest.raises(Unavailable, match="Another indexing run"):
-                reindex(parts, feed, work, images=images)
+        with parts.turns.take("another"), pytest.raises(Busy, match="Another indexing run"):
+            reindex(parts, feed, work, images=images)
 
 
 class TestKilled:

@@ -1,0 +1,185 @@
+"""AWS as far as tests can have it: moto's server over real HTTP, and the faults that AWS shows now and then."""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from shared.adapters.aws import Connections
+from shared.settings import Aws
+
+REGION = "eu-central-1"
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""Besides AWS_ENDPOINT_URL: what a process needs to talk to the stand-in."""
+
+
+def _table(hash_key: str, range_key: str = "", **more: Any) -> dict[str, Any]:
+    keys = [(hash_key, "HASH"), *([(range_key, "RANGE")] if range_key else [])]
+    return {
+        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+        "BillingMode": "PAY_PER_REQUEST",
+        **more,
+    }
+
+
+_BY_DAY = {
+    "IndexName": "by_day",
+    "KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["product_id", "type", "occurred_at"]},
+}
+TABLES = {
+    "events_table": _table("pk", "sk", GlobalSecondaryIndexes=[_BY_DAY])
+    | {"AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "day")]},
+    "products_table": _table("id"),
+    "state_table": _table("name"),
+}
+"""What template.yaml says of the tables' keys, by the names that the settings have for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as it comes in. ``operation`` is such as ``PutItem``, for S3 the method and the path of the object."""
+
+    service: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What to answer instead; ``done`` where the call took effect and only its answer is lost."""
+
+    status: int
+    code: str
+    done: bool = False
+    reasons: tuple[str, ...] = ()
+    """For a TransactionCanceledException: one code an item."""
+
+
+Faults = Callable[[Call], Fault | None]
+
+
+class AwsStandIn:
+    """One server for a test session; whoever asks gets tables, a bucket and a queue of their own."""
+
+    def __init__(self) -> None:
+        self._application = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_QuietHandler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._writes = threading.Lock()
+        self._faults: Faults | None = None
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.connections = Connections(read_seconds=10)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For a child process that is to see the same AWS."""
+        return {**ENVIRONMENT, "AWS_ENDPOINT_URL": self.url}
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def make(self) -> Aws:
+        """Tables, a bucket and a queue with names that nothing else has."""
+        mark = uuid4().hex[:12]
+        names = {kind: f"{kind.removesuffix('_table')}-{mark}" for kind in TABLES}
+        for kind, name in names.items():
+            self.connections.client("dynamodb").create_table(TableName=name, **TABLES[kind])
+        bucket = f"vitrine-{mark}"
+        self.connections.client("s3").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        queue = self.connections.client("sqs").create_queue(QueueName=f"events-{mark}")["QueueUrl"]
+        return replace(Aws(bucket=bucket, events_queue=queue), **names)
+
+    @contextmanager
+    def faulty(self, faults: Faults) -> Iterator[None]:
+        """Ask ``faults`` about every call meanwhile; it may also count them, or wait before it lets one through."""
+        self._faults = faults
+        try:
+            yield
+        finally:
+            self._faults = None
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        call = _call_of(environ)
+        fault = self._faults(call) if self._faults else None
+        if fault is None:
+            return self._do(call, environ, start_response)
+        if fault.done:
+            b"".join(self._do(call, environ, lambda *_: lambda _: None))
+        else:
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        body = _body(call, fault)
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        start_response(f"{fault.status} Fault", headers)
+        return [body]
+
+    def _do(self, call: Call, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if call.service != "dynamodb":
+            return self._application(environ, start_response)
+        # DynamoDB looks at a condition and writes in one step. moto does it in two, and a transaction that fails puts
+        # back the table as it was before, with what others have written since.
+        with self._writes:
+            return list(self._application(environ, start_response))
+
+
+class _QuietHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        pass
+
+
+def _call_of(environ: WSGIEnvironment) -> Call:
+    credential = environ.get("HTTP_AUTHORIZATION", "").split(",")[0].split("/")
+    service = credential[3] if len(credential) > 3 else ""
+    target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    return Call(service, target or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+
+
+def _body(call: Call, fault: Fault) -> bytes:
+    if call.service == "s3":
+        return f"<Error><Code>{fault.code}</Code><Message>injected</Message></Error>".encode()
+    body: dict[str, Any] = {"__type": f"com.amazonaws#{fault.code}", "message": "injected"}
+    if fault.reasons:
+        body["CancellationReasons"] = [{"Code": code, "Message": "injected"} for code in fault.reasons]
+    return json.dumps(body).encode()
+
+
+@contextmanager
+def aws_stand_in() -> Iterator[AwsStandIn]:
+    """The server, and an environment that leads boto3 to it; both are gone afterwards."""
+    stand_in = AwsStandIn()
+    before = {name: os.environ.get(name) for name in stand_in.environment}
+    os.environ.update(stand_in.environment)
+    stand_in.start()
+    try:
+        yield stand_in
+    finally:
+        stand_in.stop()
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
