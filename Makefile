@@ -3,8 +3,12 @@ PYTHON ?= python3
 PORT ?= 8000
 SERVE ?= 1
 BIN := .venv/bin
+SAM := .venv/sam/bin/sam
+BUILD ?= .aws-sam/build
+# The services that the code asks, and sts, by which the SDK learns who it is.
+SERVICES := batch cloudwatch dynamodb events s3 secretsmanager sqs sts
 
-.PHONY: demo test lint types unit bench starter-encoders clean
+.PHONY: demo test lint types unit bench starter-encoders clean python3.12 aws-build aws-validate aws-image
 
 .venv/.local: pyproject.toml
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Vitrine needs Python 3.11 or later; say make PYTHON=python3.12"'
@@ -15,6 +19,12 @@ BIN := .venv/bin
 # The test room holds torch, to compare exported encoders with their originals; the demo never needs it.
 .venv/.test: .venv/.local
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+# In a room of its own, for it pins what others want newer.
+.venv/.sam: | .venv/.local
+	$(PYTHON) -m venv .venv/sam
+	.venv/sam/bin/python -m pip install --quiet --disable-pip-version-check 'aws-sam-cli>=1.160,<2'
 	touch $@
 
 demo: .venv/.local
@@ -29,11 +39,41 @@ lint: .venv/.test
 types: .venv/.test
 	$(BIN)/mypy
 
-unit: .venv/.test
+unit: .venv/.test .venv/.sam
 	$(BIN)/python -m pytest
 
 bench: .venv/.test
 	$(BIN)/python -m bench
+
+# Where a real Python 3.12 is, which the functions are built with; a shim of pyenv's is none. Says nothing without one.
+PYTHON312 = $(shell for each in python3.12 "$$(pyenv root 2>/dev/null)"/versions/3.12*/bin/python3.12; \
+	do "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
+
+python3.12:
+	@echo $(PYTHON312)
+
+aws-validate: .venv/.test .venv/.sam
+	$(BIN)/cfn-lint template.yaml
+	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
+
+# Without a cache: with one, changes in shared/ would not get in. Then out goes what no function runs, and in come compiled
+# modules, which halve a cold start; unchecked, for a zip's times would call them stale.
+aws-build: .venv/.sam
+	@test -n "$(PYTHON312)" || { echo "The functions are built with Python 3.12: install it, and see that python3.12 runs."; exit 1; }
+	PATH="$(dir $(PYTHON312)):$$PATH" SAM_CLI_TELEMETRY=0 $(SAM) build --no-cached --parallel --build-dir $(BUILD) $(SAMFLAGS)
+	rm -rf $(foreach each,encoders indexer local,$(BUILD)/*Function/$(each))
+	find $(BUILD) -type d -name tests -prune -exec rm -rf {} +
+	find $(BUILD) -path '*/botocore/data/*' -prune -type d $(foreach each,$(SERVICES),! -name $(each)) -exec rm -rf {} +
+	$(PYTHON312) -m compileall -q --invalidation-mode unchecked-hash $(BUILD)/*Function
+
+# The indexer's job. STACK is the stack's name, PLATFORM as the template's Architecture: linux/arm64 or linux/amd64.
+STACK ?= vitrine-dev
+PLATFORM ?= linux/arm64
+aws-image:
+	repository=$$(aws cloudformation describe-stacks --stack-name $(STACK) --output text \
+		--query "Stacks[0].Outputs[?OutputKey=='JobRepository'].OutputValue") && \
+	aws ecr get-login-password | docker login --username AWS --password-stdin $${repository%%/*} && \
+	docker buildx build --platform $(PLATFORM) --file indexer/Dockerfile --tag $$repository:latest --push .
 
 # Makes the two encoders that ship with the project again: half an hour on two cores, mostly the image one.
 starter-encoders: .venv/.test
@@ -42,4 +82,4 @@ starter-encoders: .venv/.test
 	$(BIN)/python -m indexer.starter.image var/starter
 
 clean:
-	rm -rf .venv var
+	rm -rf .venv var .aws-sam

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from indexer.staging import Staged
+from indexer.staging import Contents, Staged
 from shared.domain.errors import NotFound, Unavailable
 from shared.domain.products import Product
 from shared.domain.records import product_from_record, product_record
@@ -29,8 +29,7 @@ def keep_catalogue(blobs: BlobStore, version: str, batches: Iterable[list[Staged
     with gzip.GzipFile(fileobj=content, mode="wb", filename="", mtime=0, compresslevel=4) as lines:
         for batch in batches:
             for each in batch:
-                line = json.dumps({"hash": each.hash, "product": product_record(each.product)}, ensure_ascii=False)
-                lines.write(line.encode() + b"\n")
+                lines.write(json.dumps(_line(each), ensure_ascii=False).encode() + b"\n")
     blobs.put(_name(version), content.getvalue())
 
 
@@ -66,6 +65,18 @@ def catalogue_products(blobs: BlobStore, version: str) -> Iterator[Product]:
 
 def catalogue_hashes(blobs: BlobStore, version: str) -> Iterator[tuple[str, str]]:
     return ((line["product"]["id"], line["hash"]) for line in _lines(blobs, version))
+
+
+def catalogue_contents(blobs: BlobStore, version: str) -> Iterator[Contents]:
+    """What the vectors of each product were made of; a catalogue of before these were kept gives none."""
+    for line in _lines(blobs, version):
+        if "text" in line:
+            yield Contents(line["product"]["id"], line["text"], line["image"])
+
+
+def _line(each: Staged) -> dict[str, Any]:
+    image = each.image_content if each.has_image else ""
+    return {"hash": each.hash, "text": each.text_content, "image": image, "product": product_record(each.product)}
 
 
 def _lines(blobs: BlobStore, version: str) -> Iterator[dict[str, Any]]:

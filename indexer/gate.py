@@ -11,6 +11,9 @@ from shared.ports import ProductIndex
 _SAMPLE = 64
 _SELF_RECALL = 0.95
 _FEW = 8
+_NEIGHBOURS = 10
+_KNOWN_AGAIN = 0.8
+"""Share of the live version's neighbours that a new one, by the same encoder, must know as such."""
 LARGEST_LOSS = 0.5
 """Share of the live products that a new version may lack: a feed cut short must not empty the shop."""
 
@@ -44,6 +47,44 @@ def check(index: ProductIndex, sample: list[str], live: Manifest | None, allow_l
             _refuse(manifest, f"{len(sample) - len(held)} of {len(sample)} products have no text vector")
         if held:
             _check_self_recall(index, space, held)
+
+
+def check_neighbours(index: ProductIndex, live: ProductIndex, sample: list[str]) -> None:
+    """Raises GateRefused where products that were alike by the same encoder are so no more.
+
+    Only products whose ``text`` vector is the same in both are looked at. New ones between them may push neighbours
+    apart, so these count among twice as many, and more where the catalogue has grown.
+    """
+    if index.manifest.encoders.get(Space.TEXT) != live.manifest.encoders.get(Space.TEXT):
+        return
+    same = _unchanged(index, live, sample)
+    if len(same) < _FEW:
+        return
+    wider = 2 * max(1.0, index.manifest.products / max(live.manifest.products, 1))
+    known = live.search([SpaceQuery(Space.TEXT, vector, _NEIGHBOURS + 1) for vector in same.values()])
+    found = index.search([SpaceQuery(Space.TEXT, vector, round(wider * (_NEIGHBOURS + 1))) for vector in same.values()])
+    there = _unchanged(index, live, sorted({hit.product_id for hits in known for hit in hits}))
+    expected = hit_count = 0
+    for product_id, old, new in zip(same, known, found, strict=True):
+        neighbours = {hit.product_id for hit in old if hit.product_id in there} - {product_id}
+        expected += len(neighbours)
+        hit_count += len(neighbours & {hit.product_id for hit in new})
+    if hit_count < _KNOWN_AGAIN * expected:
+        _refuse(
+            index.manifest,
+            f"of {expected} neighbours in the live version it knows only {hit_count} again, by the same encoder",
+        )
+
+
+def _unchanged(index: ProductIndex, live: ProductIndex, product_ids: list[str]) -> dict[str, DenseVector]:
+    """The ``text`` vectors of those products that have the same one in both."""
+    now, before = (each.vectors(product_ids, (Space.TEXT,)) for each in (index, live))
+    pairs = (
+        (product_id, np.asarray(now[product_id][Space.TEXT]), np.asarray(before[product_id][Space.TEXT]))
+        for product_id in product_ids
+        if Space.TEXT in now.get(product_id, {}) and Space.TEXT in before.get(product_id, {})
+    )
+    return {product_id: new for product_id, new, old in pairs if np.allclose(new, old, atol=1e-3)}
 
 
 def sample_of(product_ids: list[str], seed: str) -> list[str]:

@@ -9,6 +9,7 @@ from indexer.images import ImageSource
 from indexer.progress import Progress
 from indexer.publish import Publisher
 from indexer.reindex import Reindex
+from indexer.reuse import LiveVectors
 from indexer.train import Retrain, Trainer
 from indexer.tuning.tune import Tune
 from shared.ports import BlobStore, Clock, EventStore, IndexVersions, ProductStore, Turns
@@ -50,6 +51,7 @@ class Jobs:
             self.builder,
             self.trainer,
             encoders,
+            LiveVectors(self.parts.versions, self.parts.blobs),
             images,
             self.parts.turns,
             self.parts.clock,

@@ -2,8 +2,8 @@
 
 import resource
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +16,13 @@ from indexer.images import ImageSource
 from indexer.progress import Progress
 from indexer.publish import Publisher
 from indexer.rejects import MOST_LISTED, Rejects
+from indexer.reuse import LiveVectors
 from indexer.staging import Staging
 from indexer.train import Trainer
 from indexer.vectors import VectorCache
 from shared.domain.errors import FeedRejected, GateRefused
 from shared.domain.tuning import UNTUNED
+from shared.domain.versions import Manifest
 from shared.ports import Clock, Turn, Turns
 
 MOST_BAD_ROWS = 0.05
@@ -29,7 +31,11 @@ _ADVANCE_EVERY = 500
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to index, and how. ``work`` is the run's own folder; ``columns`` maps our fields to the feed's columns."""
+    """What to index, and how. ``work`` is the run's own folder; ``columns`` maps our fields to the feed's columns.
+
+    ``full`` makes everything anew, out of nothing that an earlier run has left: for when that is suspected.
+    ``open_feed`` finds the file that ``feed`` names.
+    """
 
     feed: str
     work: Path
@@ -38,6 +44,14 @@ class Job:
     columns: Mapping[str, str] = field(default_factory=dict)
     most_bad_rows: float = MOST_BAD_ROWS
     allow_loss: bool = False
+    full: bool = False
+    rejects_name: str = ""
+    """What sentences call the list of rejects, where it is not left at its path."""
+    open_feed: Callable[[str, FetchPolicy], AbstractContextManager[Path]] = open_source
+
+    @property
+    def rejects_shown(self) -> str:
+        return self.rejects_name or str(self.rejects)
 
 
 @dataclass(slots=True)
@@ -54,6 +68,7 @@ class Report:
     without_picture: int = 0
     encoded_texts: int = 0
     encoded_images: int = 0
+    reused_vectors: int = 0
     learnt_products: int = 0
     solved_rows: int = 0
     rejects: str = ""
@@ -76,6 +91,7 @@ class Reindex:
         builder: VersionBuilder,
         trainer: Trainer,
         encoders: Encoders,
+        live_vectors: LiveVectors,
         images: ImageSource,
         turns: Turns,
         clock: Clock,
@@ -85,6 +101,7 @@ class Reindex:
         self._builder = builder
         self._trainer = trainer
         self._encoders = encoders
+        self._live_vectors = live_vectors
         self._images = images
         self._turns = turns
         self._clock = clock
@@ -99,6 +116,8 @@ class Reindex:
         """As :meth:`run`, for who has taken the turn already."""
         job.work.mkdir(parents=True, exist_ok=True)
         staging, cache = Staging(job.work / "staging.sqlite"), VectorCache(job.work / "vectors.sqlite")
+        if job.full:
+            cache.clear()
         try:
             return self._run(turn, job, staging, cache)
         finally:
@@ -108,40 +127,43 @@ class Reindex:
     def _run(self, turn: Turn, job: Job, staging: Staging, cache: VectorCache) -> Report:
         report = Report()
         as_of = self._clock.now()
+        live = None if job.full else self._publisher.live()
         with Rejects(job.rejects) as rejects:
             with report.timed("read"):
                 feed_at = min(self._read(job, staging, rejects), as_of)
             with report.timed("encode"):
+                if live:
+                    report.reused_vectors = self._live_vectors.fill(staging, cache, self._encoders, live)
                 encoded = encode_missing(staging, cache, self._encoders, self._images, rejects.image, self._progress)
-        report.rejects = str(job.rejects) if rejects.written else ""
+        report.rejects = job.rejects_shown if rejects.written else ""
         report.bad_rows, report.bad_images = rejects.rows, rejects.images
         report.encoded_texts, report.encoded_images = encoded.texts, encoded.images
         with report.timed("learn"):
-            learned = self._learn(job, as_of, report)
+            learned = self._learn(job, live, as_of, report)
         content = content_digest(staging.settle(), encoder_infos(self._encoders), learned)
         report.products = staging.count()
         report.without_picture = report.products - staging.count_images()
-        live = self._publisher.live()
         if live and live.digest == content and self._publisher.settled():
             if feed_at > live.offers_as_of:
                 self._publisher.confirm(replace(live, feed_at=feed_at), turn)
             report.version = live.version
             return _measured(report)
-        self._replace(turn, job, staging, cache, learned, content, as_of, feed_at, report)
+        self._replace(turn, job, live, staging, cache, learned, content, as_of, feed_at, report)
         return _measured(report)
 
-    def _learn(self, job: Job, as_of: datetime, report: Report) -> Learned:
+    def _learn(self, job: Job, live: Manifest | None, as_of: datetime, report: Report) -> Learned:
         """Rows from all that has happened by now. What was tuned for other encoders does not hold for these."""
-        live = self._publisher.live()
         fitted = self._trainer.fit(live, as_of, job.work, self._progress)
         report.learnt_products, report.solved_rows = len(fitted.model.products), fitted.solved
-        same = live is not None and live.encoders == encoder_infos(self._encoders)
-        return Learned(fitted.model, live.tuning if live and same else UNTUNED)
+        tuned = self._publisher.live()  # the tuning of a shop is not among what a full run doubts
+        same = tuned is not None and tuned.encoders == encoder_infos(self._encoders)
+        return Learned(fitted.model, tuned.tuning if tuned and same else UNTUNED)
 
     def _replace(
         self,
         turn: Turn,
         job: Job,
+        live: Manifest | None,
         staging: Staging,
         cache: VectorCache,
         learned: Learned,
@@ -151,12 +173,11 @@ class Reindex:
         report: Report,
     ) -> None:
         """Make a version of ``content`` live: one that is there already, or a new one."""
-        found = self._publisher.finished(content)
+        found = None if job.full else self._publisher.finished(content)
         if found:
             manifest = replace(found, feed_at=feed_at)
         else:
             with report.timed("build"):
-                live = self._publisher.live()
                 base = live if live and live.encoders == encoder_infos(self._encoders) else None
                 manifest = self._builder.from_feed(
                     staging, cache, self._encoders, learned, content, base, as_of, feed_at
@@ -181,7 +202,7 @@ class Reindex:
         """
         self._progress.stage("Reading the feed")
         read = 0
-        with open_source(job.feed, job.fetch) as source:
+        with job.open_feed(job.feed, job.fetch) as source:
             changed_at = datetime.fromtimestamp(source.stat().st_mtime, UTC)
             for row in read_feed(source, job.columns):
                 read += 1
@@ -198,12 +219,12 @@ class Reindex:
                     if rejects.rows >= MOST_LISTED and rejects.rows > job.most_bad_rows * read:
                         break
         if staging.count() == 0:
-            where = f"see {job.rejects}" if rejects.written else "check that it is the right file"
+            where = f"see {job.rejects_shown}" if rejects.written else "check that it is the right file"
             raise FeedRejected(f"The feed {job.feed} has no usable product in {read} rows: {where}.")
         if rejects.rows > job.most_bad_rows * read:
             raise FeedRejected(
                 f"{rejects.rows} of the {read} rows of {job.feed} are bad, more than {job.most_bad_rows:.0%}: "
-                f"see {job.rejects}; nothing was published."
+                f"see {job.rejects_shown}; nothing was published."
             )
         return changed_at
 

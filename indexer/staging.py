@@ -47,6 +47,18 @@ class Staged:
         return self.image_content if space is Space.IMAGE else self.text_content
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the dense vectors of a product are made of, as digests; ``image`` is empty where it has no such vector."""
+
+    product_id: str
+    text: str
+    image: str
+
+    def of(self, space: Space) -> str:
+        return self.image if space is Space.IMAGE else self.text
+
+
 def digest(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
@@ -90,6 +102,16 @@ class Staging:
     def load_base(self, hashes: Iterable[tuple[str, str]]) -> None:
         """The (product id, hash) pairs of the version that this run starts from."""
         self._connection.executemany("INSERT INTO base VALUES (?, ?)", hashes)
+
+    def unchanged(self, space: Space, known: Sequence[Contents]) -> dict[str, str]:
+        """Product id and content of those of ``known`` that are staged with the same content for ``space``."""
+        column = "image_content" if space is Space.IMAGE else "text_content"
+        wanted = {each.product_id: each.of(space) for each in known if each.of(space)}
+        marks = ", ".join("?" * len(wanted))
+        rows = self._connection.execute(
+            f"SELECT product_id, {column} FROM staged WHERE product_id IN ({marks})", tuple(wanted)
+        )
+        return {product_id: content for product_id, content in rows if wanted[product_id] == content}
 
     def mark_relearnt(self, product_ids: Iterable[str]) -> None:
         """The ``behaviour`` rows of these differ from the base's; products that are not staged do not matter."""

@@ -63,6 +63,10 @@ class VectorCache:
             yield [row[0] for row in page]
             after = page[-1][0]
 
+    def clear(self) -> None:
+        """Drop everything."""
+        self._connection.execute("DELETE FROM vectors")
+
     def forget(self, product_ids: Sequence[str]) -> None:
         """Drop what products that left the catalogue had."""
         self._connection.executemany("DELETE FROM vectors WHERE product_id = ?", [(each,) for each in product_ids])

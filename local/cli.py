@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from local.commands import ask, demo, evaluate, export, index, serve, train, tune
+from local.commands import ask, demo, evaluate, export, index, offers, reindex, secret_key, serve, train, tune
 from local.commands.events import events
 from local.commands.rules import rules
 from local.output import EXIT_FAILED, exit_code, say_error
@@ -19,11 +19,14 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("index")(index.index)
+app.command("reindex")(reindex.reindex)
 app.add_typer(events, name="events")
 app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(rules, name="rules")
+app.command("offers")(offers.offers)
+app.command("secret-key")(secret_key.secret_key)
 app.command("serve")(serve.serve)
 app.command("for-you")(ask.for_you)
 app.command("similar")(ask.similar)

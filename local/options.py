@@ -10,7 +10,8 @@ from shared.domain.errors import InvalidInput
 from shared.settings import Settings, from_environment
 
 Data = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="Where all state lives. [default: ./var/vitrine]")
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Where all state lives, on AWS copies alone. [default: ./var/vitrine]"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="How many products at most.")]
@@ -20,6 +21,14 @@ Filter = Annotated[
 Images = Annotated[
     Path | None,
     typer.Option("--images", metavar="DIR", help="Folder of the product pictures.", exists=True, file_okay=False),
+]
+Columns = Annotated[
+    list[str], typer.Option("--map", metavar="FIELD=COLUMN", help="Which column holds a field; may be repeated.")
+]
+MostBadRows = Annotated[float, typer.Option(min=0, max=1, help="Share of bad rows above which nothing is published.")]
+AllowPrivate = Annotated[bool, typer.Option("--allow-private", help="Fetch from private and loopback addresses too.")]
+AllowLoss = Annotated[
+    bool, typer.Option("--allow-loss", help="Publish even if more than half of the products are gone.")
 ]
 
 

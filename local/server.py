@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from functions.collect.app import create_router as collect_router
+from functions.collect.products import create_router as products_router
 from functions.collect.rules import create_router as rules_router
 from functions.recommend.app import create_router as recommend_router
 from local import pages
@@ -23,8 +24,16 @@ REFRESH_SECONDS = 60
 _log = logging.getLogger("vitrine.server")
 
 
-def create_app(parts: wiring.Parts, images: Path | None = None, shoppers: Sequence[Shopper] = ()) -> FastAPI:
-    """``images`` is the folder that product pictures are served from; ``shoppers`` get a page each."""
+def create_app(
+    parts: wiring.Parts,
+    images: Path | None = None,
+    shoppers: Sequence[Shopper] = (),
+    secret_keys: Sequence[str] = (),
+) -> FastAPI:
+    """``images`` is the folder that product pictures are served from; ``shoppers`` get a page each.
+
+    ``secret_keys`` are the digests of the keys without which nobody may write catalogue and rules, if there are any.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -37,7 +46,8 @@ def create_app(parts: wiring.Parts, images: Path | None = None, shoppers: Sequen
     shop = wiring.shop(parts)
     app.include_router(recommend_router(lambda: shop))
     app.include_router(collect_router(lambda: (parts.events, parts.clock)))
-    app.include_router(rules_router(lambda: (parts.blobs, parts.clock)))
+    app.include_router(rules_router(lambda: (parts.blobs, parts.clock), lambda: secret_keys))
+    app.include_router(products_router(lambda: (parts.products, parts.clock), lambda: secret_keys))
     if images is not None:
         app.mount("/images", StaticFiles(directory=images), name="images")
     app.include_router(pages.create_router(shop, shoppers, with_images=images is not None), include_in_schema=False)

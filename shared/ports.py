@@ -178,6 +178,16 @@ class BlobStore(Protocol):
         """Write the bytes to the file ``target``; False where there are none."""
 
 
+class DroppedFiles(Protocol):
+    """Files that others put where we look: feeds, and lists of changed offers."""
+
+    def fetch(self, key: str, target: Path, most_bytes: int) -> datetime:
+        """Write the file to ``target``; returns when it was last changed.
+
+        Raises NotFound where it is not there, InvalidInput for one of more than ``most_bytes``, and Unavailable.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """A record, JSON-ready, and how often it has been written."""
@@ -238,6 +248,13 @@ class Telemetry(Protocol):
 
     def note(self, **facts: str | int | float | bool) -> None:
         """Facts for the request's line in the log."""
+
+
+class RequestTelemetry(Telemetry, Protocol):
+    """Telemetry of a process that takes requests."""
+
+    def request(self, request_id: str) -> AbstractContextManager[None]:
+        """What is told within, by any thread that has the context, belongs to this request; written at its end."""
 
 
 class TextEncoder(Protocol):

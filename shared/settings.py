@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 BACKENDS = ("edge", "qdrant")
 RETENTION_DAYS = 400
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_YES = ("1", "true", "t", "yes", "y", "on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Settings:
     secret_keys: tuple[str, ...] = ()
     """SHA-256 digests, in hex, of the keys that may write catalogue and rules; none leaves that to who can connect."""
     telemetry: bool = False
+    tracing: bool = False
+    """Whether the telemetry sends traces too: on Lambda, unless Powertools' own switch says no."""
     aws: Aws | None = None
 
 
@@ -61,7 +65,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     if index == "qdrant" and not url:
         raise InvalidInput("VITRINE_INDEX is qdrant but VITRINE_QDRANT_URL is empty: set it to the server's URL.")
     return Settings(
-        data=Path(given.get("VITRINE_DATA") or defaults.data),
+        data=Path(given.get("VITRINE_DATA") or _data(given, defaults)),
         index=index,
         qdrant_url=url,
         qdrant_api_key=given.get("VITRINE_QDRANT_API_KEY", ""),
@@ -70,8 +74,15 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         feed=given.get("VITRINE_FEED", ""),
         secret_keys=_digests(given.get("VITRINE_SECRET_KEYS", "")),
         telemetry=given.get("VITRINE_TELEMETRY", "") == "on",
+        tracing="LAMBDA_TASK_ROOT" in given and given.get("POWERTOOLS_TRACE_DISABLED", "").lower() not in _YES,
         aws=_aws(given),
     )
+
+
+def _data(given: Mapping[str, str], defaults: "Settings") -> Path:
+    """On AWS the folder holds copies alone, of one shop; there may be no other place that can be written to."""
+    bucket = given.get("VITRINE_BUCKET", "")
+    return Path(tempfile.gettempdir()) / f"vitrine-{bucket}" if bucket else defaults.data
 
 
 def _aws(given: Mapping[str, str]) -> Aws | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -16,6 +16,7 @@ from shared.domain.errors import InvalidInput
 from shared.ports import (
     BlobStore,
     Clock,
+    DroppedFiles,
     EventQueue,
     EventStore,
     ImageEncoder,
@@ -23,11 +24,15 @@ from shared.ports import (
     JobStarter,
     Notices,
     ProductStore,
+    RequestTelemetry,
     StateStore,
     Telemetry,
     TextEncoder,
     Turns,
 )
+from shared.services import live_index, snapshots
+from shared.services.calls import InTurn
+from shared.services.last_seen import LastSeen
 from shared.services.live_index import LiveIndex
 from shared.services.popularity import PopularityLists
 from shared.services.rulebook import RuleBooks
@@ -38,6 +43,8 @@ if TYPE_CHECKING:
     from shared.adapters.aws import Connections
 
 _NAMESPACE = "vitrine"
+_EVERY_REMOTE = timedelta(seconds=15), timedelta(seconds=30)
+"""How often the live version, and the newest lists and rules, are looked for where that costs a request."""
 
 
 class SystemClock:
@@ -58,6 +65,8 @@ class Parts:
     turns: Turns
     notices: Notices
     queue: EventQueue | None = None
+    remote: bool = False
+    """Whether they answer over a network, so that each call may hang and costs money."""
 
 
 def parts(settings: Settings, clock: Clock | None = None, patient: bool = False) -> Parts:
@@ -81,6 +90,7 @@ def _on_one_machine(settings: Settings, clock: Clock) -> Parts:
         state=SqliteState(settings.data / "state.sqlite"),
         turns=FileTurns(settings.data / "work"),
         notices=LogNotices(),
+        remote=settings.index == "qdrant",
     )
 
 
@@ -105,6 +115,7 @@ def _on_aws(settings: Settings, aws: Aws, clock: Clock, patient: bool) -> Parts:
         turns=LeaseTurns(state, clock),
         notices=CloudNotices(connections, aws.event_bus),
         queue=SqsEvents(connections, aws.events_queue) if aws.events_queue else None,
+        remote=True,
     )
 
 
@@ -148,7 +159,7 @@ def _index_versions(settings: Settings, aws: Aws, connections: Connections, stat
     from shared.adapters.edge_snapshots import EdgeSnapshots
     from shared.adapters.s3 import S3Blobs
 
-    return EdgeSnapshots(EdgeVersions(settings.data / "versions"), S3Blobs(connections, aws.bucket), state)
+    return EdgeSnapshots(EdgeVersions(settings.data / "copies"), S3Blobs(connections, aws.bucket), state)
 
 
 def job_starter(settings: Settings) -> JobStarter:
@@ -160,11 +171,21 @@ def job_starter(settings: Settings) -> JobStarter:
     return BatchStarter(_connections(patient=False), settings.aws.job_queue, settings.aws.job_definition)
 
 
-def telemetry(settings: Settings) -> Telemetry:
+def dropped_files(settings: Settings) -> DroppedFiles:
+    """On AWS alone: on one machine, who has a file says where it is."""
+    from shared.adapters.s3 import S3Files
+
+    if settings.aws is None:
+        raise InvalidInput("VITRINE_BUCKET is empty: set it to the bucket that files are dropped into.")
+    return S3Files(_connections(patient=True), settings.aws.bucket)
+
+
+def telemetry(settings: Settings, function: str) -> RequestTelemetry:
+    """``function`` is the folder's name, by which its metrics and log lines are found."""
     if settings.telemetry:
         from shared.adapters.powertools import PowertoolsTelemetry
 
-        return PowertoolsTelemetry()
+        return PowertoolsTelemetry(function, settings.tracing)
     from shared.adapters.silent import SilentTelemetry
 
     return SilentTelemetry()
@@ -172,17 +193,23 @@ def telemetry(settings: Settings) -> Telemetry:
 
 def shop(parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex, telemetry: Telemetry | None = None) -> Shop:
     """What the read services stand on. Cheap: nothing is opened before the first question."""
+    from shared.adapters.bounded import BoundedCalls
     from shared.adapters.silent import SilentTelemetry
 
+    telemetry = telemetry or SilentTelemetry()
+    calls = BoundedCalls() if parts.remote else InTurn()
+    index_every, blobs_every = _EVERY_REMOTE if parts.remote else (live_index.EVERY, snapshots.EVERY)
     return Shop(
         clock=parts.clock,
-        live=LiveIndex(parts.versions, parts.clock),
+        live=LiveIndex(parts.versions, parts.clock, telemetry, index_every, calls),
         events=parts.events,
         products=parts.products,
-        popularity=PopularityLists(parts.blobs, parts.clock),
-        rules=RuleBooks(parts.blobs, parts.clock),
+        popularity=PopularityLists(parts.blobs, parts.clock, blobs_every),
+        rules=RuleBooks(parts.blobs, parts.clock, blobs_every),
         new_id=new_id,
-        telemetry=telemetry or SilentTelemetry(),
+        telemetry=telemetry,
+        calls=calls,
+        seen=LastSeen(),
     )
 
 

@@ -3,9 +3,9 @@
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -15,6 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from shared.adapters.aws import Connections
 from shared.settings import Aws
+from tests.moto_tables import nimble_tables
 
 REGION = "eu-central-1"
 ENVIRONMENT = {
@@ -67,8 +68,8 @@ class Fault:
     status: int
     code: str
     done: bool = False
-    reasons: tuple[str, ...] = ()
-    """For a TransactionCanceledException: one code an item."""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    """What else the answer says, such as a cancelled transaction's reasons; not for S3."""
 
 
 Faults = Callable[[Call], Fault | None]
@@ -115,11 +116,11 @@ class AwsStandIn:
     @contextmanager
     def faulty(self, faults: Faults) -> Iterator[None]:
         """Ask ``faults`` about every call meanwhile; it may also count them, or wait before it lets one through."""
-        self._faults = faults
+        before, self._faults = self._faults, faults
         try:
             yield
         finally:
-            self._faults = None
+            self._faults = before
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         call = _call_of(environ)
@@ -138,8 +139,7 @@ class AwsStandIn:
     def _do(self, call: Call, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if call.service != "dynamodb":
             return self._application(environ, start_response)
-        # DynamoDB looks at a condition and writes in one step. moto does it in two, and a transaction that fails puts
-        # back the table as it was before, with what others have written since.
+        # DynamoDB looks at a condition and writes in one step, moto in two.
         with self._writes:
             return list(self._application(environ, start_response))
 
@@ -161,10 +161,7 @@ def _call_of(environ: WSGIEnvironment) -> Call:
 def _body(call: Call, fault: Fault) -> bytes:
     if call.service == "s3":
         return f"<Error><Code>{fault.code}</Code><Message>injected</Message></Error>".encode()
-    body: dict[str, Any] = {"__type": f"com.amazonaws#{fault.code}", "message": "injected"}
-    if fault.reasons:
-        body["CancellationReasons"] = [{"Code": code, "Message": "injected"} for code in fault.reasons]
-    return json.dumps(body).encode()
+    return json.dumps({"__type": f"com.amazonaws#{fault.code}", "message": "injected", **fault.answer}).encode()
 
 
 @contextmanager
@@ -175,7 +172,8 @@ def aws_stand_in() -> Iterator[AwsStandIn]:
     os.environ.update(stand_in.environment)
     stand_in.start()
     try:
-        yield stand_in
+        with nimble_tables():
+            yield stand_in
     finally:
         stand_in.stop()
         for name, value in before.items():

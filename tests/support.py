@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -100,6 +101,16 @@ def reindex(
     encoders = encoders or Encoders(WordEncoder(), ColourEncoder())
     with ImageSource(images, feed.parent, FetchPolicy(), encoders.image.image_size) as source:
         return jobs(parts, Silent()).reindex(encoders, source).run(Job(str(feed), work, work / "rejects.jsonl", **job))
+
+
+def collect_parts(parts: Parts, secret_keys: Sequence[str] = ()) -> tuple[Callable[[], Any], ...]:
+    """What the collect function's app is made of."""
+    return (
+        lambda: (parts.events, parts.clock),
+        lambda: (parts.blobs, parts.clock),
+        lambda: (parts.products, parts.clock),
+        lambda: secret_keys,
+    )
 
 
 def event(

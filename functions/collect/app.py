@@ -1,16 +1,16 @@
 """The write path: events come in, and are stored before they are answered for; the shop sets its rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI
 
-from functions.collect import rules
+from functions.collect import products, rules
 from shared.http import errors
 from shared.http.schemas import CollectedAnswer, EventBatch, SegmentBatch
-from shared.ports import BlobStore, Clock, EventStore
+from shared.ports import BlobStore, Clock, EventStore, ProductStore
 from shared.services.collect import collect
 
 WRITERS = 4
@@ -51,10 +51,15 @@ def _events_of(body: EventBatch | SegmentBatch | dict[str, Any] | list[Any]) -> 
 
 
 def create_app(
-    open_store: Callable[[], tuple[EventStore, Clock]], open_blobs: Callable[[], tuple[BlobStore, Clock]]
+    open_store: Callable[[], tuple[EventStore, Clock]],
+    open_blobs: Callable[[], tuple[BlobStore, Clock]],
+    open_products: Callable[[], tuple[ProductStore, Clock]],
+    digests: Callable[[], Sequence[str]],
 ) -> FastAPI:
+    """``digests`` are those of the secret keys; see :func:`shared.http.auth.secret_required`."""
     app = FastAPI(title="Vitrine: collect", docs_url=None, redoc_url=None)
     errors.install(app)
     app.include_router(create_router(open_store))
-    app.include_router(rules.create_router(open_blobs))
+    app.include_router(rules.create_router(open_blobs, digests))
+    app.include_router(products.create_router(open_products, digests))
     return app

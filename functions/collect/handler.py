@@ -1,21 +1,25 @@
 """Entry point of the Lambda function."""
 
-from mangum import Mangum
+from functools import cache
 
 from functions.collect.app import create_app
 from shared import wiring
-from shared.ports import BlobStore, Clock, EventStore
+from shared.http.lambda_entry import after_restore, entry
 from shared.settings import from_environment
 
-
-def _open_store() -> tuple[EventStore, Clock]:
-    parts = wiring.parts(from_environment())
-    return parts.events, parts.clock
+_settings = from_environment()
 
 
-def _open_blobs() -> tuple[BlobStore, Clock]:
-    parts = wiring.parts(from_environment())
-    return parts.blobs, parts.clock
+@cache
+def parts() -> wiring.Parts:
+    return wiring.parts(_settings)
 
 
-handler = Mangum(create_app(_open_store, _open_blobs), lifespan="off")
+_app = create_app(
+    lambda: (parts().events, parts().clock),
+    lambda: (parts().blobs, parts().clock),
+    lambda: (parts().products, parts().clock),
+    lambda: _settings.secret_keys,
+)
+handler = entry(_app, wiring.telemetry(_settings, "collect"))
+after_restore(wiring.forget_connections)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Query
 from shared.http import errors
 from shared.http.parameters import MaybeUserId, PageQuestion, ProductId, UserId
 from shared.http.schemas import HealthAnswer, RecommendationAnswer, SessionBody
+from shared.services.health import health
 from shared.services.pages import Question
 from shared.services.recommend import for_you
 from shared.services.session import Session
@@ -49,9 +50,9 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
         return RecommendationAnswer.of(trending(shop(), question))
 
     @router.get("/health", summary="Is it up, and on what?")
-    def health() -> HealthAnswer:
+    def state() -> HealthAnswer:
         """The live index version, its age, and the encoders that made it."""
-        return HealthAnswer.of(shop().live.manifest())
+        return HealthAnswer.of(health(shop()))
 
     return router
 

@@ -1,15 +1,35 @@
 """Entry point of the Lambda function."""
 
-from mangum import Mangum
+from functools import cache
 
 from functions.recommend.app import create_app
 from shared import wiring
+from shared.http.lambda_entry import after_restore, entry, warm_up
 from shared.services.shop import Shop
 from shared.settings import from_environment
 
+_settings = from_environment()
+_telemetry = wiring.telemetry(_settings, "recommend")
 
-def _open_shop() -> Shop:
-    return wiring.shop(wiring.parts(from_environment()))
+
+@cache
+def shop() -> Shop:
+    return wiring.shop(wiring.parts(_settings), telemetry=_telemetry)
 
 
-handler = Mangum(create_app(_open_shop), lifespan="off")
+def load() -> None:
+    """The live index: seconds from the bucket, which no shopper should wait for."""
+    shop().live.live()
+
+
+def wake() -> None:
+    """Nothing connected or looked up before the snapshot counts after it."""
+    wiring.forget_connections()
+    shop().live.look_again()
+
+
+handler = entry(create_app(shop), _telemetry)
+after_restore(wake)
+if _settings.aws:
+    warm_up(load)
+    after_restore(lambda: warm_up(load))

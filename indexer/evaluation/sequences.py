@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexer.feeds.records import BrokenFeed
-from indexer.feeds.source import require_file, unpacked
 from shared.domain.errors import InvalidInput
+from shared.services.feed_files.records import BrokenFeed
+from shared.services.feed_files.unpack import require_file, unpacked
 
 LONGEST_LINE = 1 << 20
 LONGEST_ID = 128

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from indexer.feeds.columns import canonical, is_title
-from indexer.feeds.flatten import flatten
+from indexer.feeds.columns import is_title
 from indexer.feeds.json_text import BrokenValue, JsonText
-from indexer.feeds.limits import MAX_BROKEN, MAX_DEPTH
-from indexer.feeds.records import BrokenFeed, Record, Reject
-from indexer.feeds.text import words
+from shared.services.feed_files.flatten import flatten
+from shared.services.feed_files.limits import MAX_BROKEN, MAX_DEPTH
+from shared.services.feed_files.names import canonical
+from shared.services.feed_files.records import BrokenFeed, Record, Reject
+from shared.services.feed_files.text import words
 
 ROW_KEYS = frozenset(
     words(

@@ -9,9 +9,9 @@ import json
 import re
 from typing import Any, BinaryIO
 
-from indexer.feeds.json_lines import DECODER
-from indexer.feeds.limits import HEAD, MAX_RECORD
-from indexer.feeds.records import BrokenFeed
+from shared.services.feed_files.json_lines import DECODER
+from shared.services.feed_files.limits import HEAD, MAX_RECORD
+from shared.services.feed_files.records import BrokenFeed
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NEXT_OBJECT = re.compile(r"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")

@@ -6,21 +6,22 @@ from datetime import datetime
 from typing import TypeVar
 
 from indexer.feeds.columns import Columns
-from indexer.feeds.limits import MAX_FIELD
-from indexer.feeds.records import Record, RowProblem, Value, shown
-from indexer.feeds.text import BROKEN, clean, words
-from indexer.feeds.values import (
+from shared.domain.products import Availability, Product
+from shared.services.feed_files.limits import MAX_FIELD
+from shared.services.feed_files.records import Record, RowProblem, Value, shown
+from shared.services.feed_files.text import BROKEN, clean, words
+from shared.services.feed_files.values import (
+    MAX_ID,
     parse_availability,
     parse_currency,
+    parse_id,
     parse_image,
     parse_link,
     parse_moment,
     parse_price,
     parse_stock,
 )
-from shared.domain.products import Availability, Product
 
-MAX_ID = 128
 MAX_TITLE = 500
 MAX_DESCRIPTION = 5_000
 """Google Merchant's own limit."""
@@ -49,7 +50,7 @@ def product_of(record: Record, columns: Columns) -> Product:
         text = text_of(field)
         return parse(text) if text else None
 
-    product_id = _id(_one(cells.get(columns.of["id"], "")))
+    product_id = parse_id(_one(cells.get(columns.of["id"], "")))
     title = text_of("title", MAX_TITLE)
     if not title:
         raise RowProblem("has no title")
@@ -94,17 +95,6 @@ def _require_whole(cells: Mapping[str, Value]) -> None:
 
 def _one(value: Value) -> str:
     return value if isinstance(value, str) else next(iter(value), "")
-
-
-def _id(text: str) -> str:
-    product_id = text.strip()
-    if not product_id:
-        raise RowProblem("has no id")
-    if len(product_id) > MAX_ID:
-        raise RowProblem(f"id {shown(product_id)} is {len(product_id):,} characters long, more than {MAX_ID}")
-    if not product_id.isprintable():
-        raise RowProblem(f"id {shown(product_id)} holds characters that cannot be printed")
-    return product_id
 
 
 def categories_of(cells: Mapping[str, Value], columns: Columns) -> tuple[str, ...]:

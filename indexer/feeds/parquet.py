@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.feeds.flatten import flatten
-from indexer.feeds.limits import MAX_COLUMNS, MAX_RECORD
-from indexer.feeds.records import BrokenFeed, Record, Reject
 from shared.domain.errors import FeedRejected, MissingExtra
+from shared.services.feed_files.flatten import flatten
+from shared.services.feed_files.limits import MAX_COLUMNS, MAX_RECORD
+from shared.services.feed_files.records import BrokenFeed, Record, Reject
 
 if TYPE_CHECKING:
     from polars import DataFrame

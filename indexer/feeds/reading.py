@@ -7,18 +7,18 @@ from pathlib import Path
 from types import MappingProxyType
 
 from indexer.feeds.columns import Columns
-from indexer.feeds.delimited import read_delimited
 from indexer.feeds.json_document import read_json_document
-from indexer.feeds.json_lines import read_json_lines
-from indexer.feeds.limits import HEAD, LOOKAHEAD, MAX_RECORD
 from indexer.feeds.mapping import product_of
 from indexer.feeds.parquet import read_parquet
-from indexer.feeds.records import BrokenFeed, Record, Reject, Row, RowProblem, Value
 from indexer.feeds.shopify import is_shopify, variants
-from indexer.feeds.sniff import Format, delimiter_of, sniff
-from indexer.feeds.source import require_file, unpacked
 from indexer.feeds.xml_items import read_xml
 from shared.domain.errors import FeedRejected
+from shared.services.feed_files.delimited import read_delimited
+from shared.services.feed_files.json_lines import read_json_lines
+from shared.services.feed_files.limits import HEAD, LOOKAHEAD, MAX_RECORD
+from shared.services.feed_files.records import BrokenFeed, Record, Reject, Row, RowProblem, Value
+from shared.services.feed_files.sniff import Format, delimiter_of, sniff
+from shared.services.feed_files.unpack import require_file, unpacked
 
 NOTHING_TOLD: Mapping[str, str] = MappingProxyType({})
 

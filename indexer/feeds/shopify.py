@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from indexer.feeds.columns import canonical
-from indexer.feeds.records import Record, Reject, RowProblem, Value
-from indexer.feeds.values import parse_price
+from shared.services.feed_files.names import canonical
+from shared.services.feed_files.records import Record, Reject, RowProblem, Value
+from shared.services.feed_files.values import parse_price
 
 _SHARED = [
     "title",

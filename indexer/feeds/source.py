@@ -1,23 +1,17 @@
-"""From what the operator names to a stream of plain bytes: downloads, and decompression that cannot be blown up."""
+"""From what the operator names to a local file: a path as it is, a URL as a download."""
 
-import gzip
-import io
 import os
-import stat
 import tempfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from indexer.feeds.limits import DOWNLOAD_SECONDS, HEAD, MAX_DOWNLOAD, MAX_RATIO, MAX_UNPACKED, UNPACKED_GRACE
-from indexer.feeds.records import BrokenFeed
 from indexer.fetch import FetchPolicy, download
-from shared.domain.errors import FeedRejected, InvalidInput, NotFound
-
-GZIP_MAGIC = b"\x1f\x8b"
+from shared.domain.errors import InvalidInput
+from shared.services.feed_files.limits import DOWNLOAD_SECONDS, MAX_DOWNLOAD
+from shared.services.feed_files.unpack import require_file
 
 
 @contextmanager
@@ -36,9 +30,7 @@ def open_source(source: str, policy: FetchPolicy) -> Iterator[Path]:
     if scheme.lower() not in ("http", "https"):
         raise InvalidInput(f"A feed can be a path or an http(s) URL, and {source!r} is neither.")
     with tempfile.TemporaryDirectory(prefix="vitrine-feed-") as folder:
-        # Only the ending is kept of the name: it tells formats apart, and nothing of it reaches a path.
-        suffixes = [s for s in PurePosixPath(urlsplit(source).path).suffixes[-2:] if s[1:].isalnum() and len(s) < 10]
-        target = Path(folder) / ("feed" + "".join(suffixes))
+        target = Path(folder) / own_name(urlsplit(source).path)
         with target.open("wb") as file:
             changed = download(source, replace(policy, max_bytes=MAX_DOWNLOAD, total_timeout=DOWNLOAD_SECONDS), file)
         if changed:
@@ -46,52 +38,8 @@ def open_source(source: str, policy: FetchPolicy) -> Iterator[Path]:
         yield target
 
 
-def require_file(path: Path) -> Path:
-    """``path`` if it is a regular file; a pipe or a device would never end."""
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError) as error:
-        raise NotFound(f"The feed {str(path)!r} cannot be found: check the path.") from error
-    if not stat.S_ISREG(mode):
-        raise InvalidInput(f"The feed {str(path)!r} is not a file: name the file itself.")
-    return path
-
-
-@contextmanager
-def unpacked(path: Path) -> Iterator[io.BufferedReader]:
-    """The bytes of a feed, gunzipped if its first two bytes say so (whatever its name says)."""
-    try:
-        file: io.BufferedReader = io.BufferedReader(io.FileIO(path), HEAD)
-    except OSError as error:
-        raise NotFound(f"The feed {str(path)!r} cannot be opened ({error.strerror}): check its permissions.") from error
-    with file:
-        packed = file.peek(2)[:2] == GZIP_MAGIC
-        yield io.BufferedReader(_Gunzip(file), HEAD) if packed else file
-
-
-class _Gunzip(io.RawIOBase):
-    """Gunzips while counting: a few kilobytes can stand for terabytes."""
-
-    def __init__(self, file: io.BufferedReader) -> None:
-        self._file = file
-        self._gzip = gzip.GzipFile(fileobj=file, mode="rb")
-        self._count = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        try:
-            data = self._gzip.read(len(buffer))
-        except (EOFError, zlib.error, OSError) as error:
-            raise BrokenFeed(0, "the gzip file is damaged or cut short") from error
-        self._count += len(data)
-        if self._count > MAX_UNPACKED:
-            raise FeedRejected(f"The feed is larger than {MAX_UNPACKED >> 30} GiB when decompressed: split it.")
-        if self._count > UNPACKED_GRACE + MAX_RATIO * self._file.tell():
-            raise FeedRejected(
-                f"The feed decompresses to more than {MAX_RATIO} times its size, as only a decompression bomb does: "
-                "send it uncompressed if it is genuine."
-            )
-        buffer[: len(data)] = data
-        return len(data)
+def own_name(path: str) -> str:
+    """Our name for a feed that came from elsewhere. Only the ending is kept of ``path``: it tells formats apart, and
+    nothing of it reaches a path of ours."""
+    endings = [each for each in PurePosixPath(path).suffixes[-2:] if each[1:].isalnum() and len(each) < 10]
+    return "feed" + "".join(endings)

@@ -6,10 +6,10 @@ from typing import Any, BinaryIO
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
 
-from indexer.feeds.limits import HEAD, MAX_COLUMNS, MAX_DEPTH, MAX_RECORD, MAX_XML_DEPTH, MAX_XML_NAMES
-from indexer.feeds.records import BrokenFeed, Record, Reject, Value
 from indexer.feeds.xml_repair import XmlRepair
 from shared.domain.errors import FeedRejected
+from shared.services.feed_files.limits import HEAD, MAX_COLUMNS, MAX_DEPTH, MAX_RECORD, MAX_XML_DEPTH, MAX_XML_NAMES
+from shared.services.feed_files.records import BrokenFeed, Record, Reject, Value
 
 ITEM_NAMES = frozenset({"item", "entry", "product", "offer"})
 

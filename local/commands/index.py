@@ -8,7 +8,17 @@ import typer
 from indexer.publish import Publisher
 from indexer.reindex import MOST_BAD_ROWS, Report
 from local.indexing import IndexOptions, index_feed
-from local.options import AsJson, Data, Images, columns_from, settings_for
+from local.options import (
+    AllowLoss,
+    AllowPrivate,
+    AsJson,
+    Columns,
+    Data,
+    Images,
+    MostBadRows,
+    columns_from,
+    settings_for,
+)
 from local.output import bars, console, say_json
 from shared import wiring
 from shared.domain.records import manifest_record
@@ -17,18 +27,10 @@ from shared.domain.records import manifest_record
 def index(
     feed: Annotated[str, typer.Argument(help="Feed: a file or http(s) URL; XML, CSV, TSV, JSON, JSON Lines, Parquet.")],
     images: Images = None,
-    mapping: Annotated[
-        list[str], typer.Option("--map", metavar="FIELD=COLUMN", help="Which column holds a field; may be repeated.")
-    ] = [],  # noqa: B006
-    most_bad_rows: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of bad rows above which nothing is published.")
-    ] = MOST_BAD_ROWS,
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Fetch from private and loopback addresses too.")
-    ] = False,
-    allow_loss: Annotated[
-        bool, typer.Option("--allow-loss", help="Publish even if more than half of the products are gone.")
-    ] = False,
+    mapping: Columns = [],  # noqa: B006
+    most_bad_rows: MostBadRows = MOST_BAD_ROWS,
+    allow_private: AllowPrivate = False,
+    allow_loss: AllowLoss = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:

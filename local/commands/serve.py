@@ -11,9 +11,10 @@ from local.demo_shop.build import Shopper
 from local.options import Data, Images, settings_for
 from local.output import console
 from shared import wiring
-from shared.domain.errors import Unavailable
+from shared.domain.errors import InvalidInput, Unavailable
 from shared.settings import Settings
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
 
 
@@ -24,7 +25,18 @@ def serve(
     data: Data = None,
 ) -> None:
     """Serve the API, its docs at /docs, and pages to look at."""
-    serve_shop(settings_for(data), host, port, images)
+    settings = settings_for(data)
+    require_keys(settings, host)
+    serve_shop(settings, host, port, images)
+
+
+def require_keys(settings: Settings, host: str) -> None:
+    """Raises InvalidInput where strangers could connect, and change prices and rules."""
+    if host not in LOOPBACK and not settings.secret_keys:
+        raise InvalidInput(
+            f"Others can reach {host}, and without a secret key they can change prices and rules: make one with "
+            "vitrine secret-key and set VITRINE_SECRET_KEYS, or leave out --host."
+        )
 
 
 def require_port(host: str, port: int) -> None:
@@ -46,7 +58,7 @@ def serve_shop(settings: Settings, host: str, port: int, images: Path | None, sh
 
     from local.server import create_app
 
-    app = create_app(wiring.parts(settings), images, shoppers)
+    app = create_app(wiring.parts(settings), images, shoppers, settings.secret_keys)
     console.print(
         f"Serving on [bold]http://{host}:{port}[/] · API docs at http://{host}:{port}/docs · stop with Ctrl-C"
     )

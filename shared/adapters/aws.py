@@ -17,6 +17,8 @@ _PASSING = frozenset(
         "TooManyRequestsException", "TransactionInProgressException", "503", "500",
     }
 )  # fmt: skip
+_DENIED = ("AccessDeniedException", "AccessDenied", "403", "ResourceNotFoundException")
+"""S3 answers a HEAD with the bare status."""
 
 
 class Connections:
@@ -69,7 +71,7 @@ def ask(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         return call(*args, **kwargs)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
-        if code in _PASSING or code in ("AccessDeniedException", "AccessDenied", "ResourceNotFoundException"):
+        if code in _PASSING or code in _DENIED:
             raise Unavailable(
                 f"AWS refused a call ({code}): if it goes on, look at the alarms and the rights."
             ) from error

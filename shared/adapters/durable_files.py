@@ -5,8 +5,9 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 UNFINISHED = ".part"
 """How the name of a file ends that is still being written, or whose writer died."""
@@ -16,10 +17,17 @@ _BLOCK = 1 << 20
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Put ``content`` at ``path``: a reader sees the old bytes or the new ones, also after a power cut."""
+    with atomic_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+    """As :func:`write_atomically`, with what is written within; left by an error, ``path`` is as it was."""
     temporary = path.parent / f".{secrets.token_hex(8)}{UNFINISHED}"
     try:
         with temporary.open("xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -4,9 +4,10 @@ Layout: ``root/<version>/manifest.json`` and ``root/<version>/shard/``; the file
 ``root/.building-<version>/`` is a version in the making and ``root/.lock`` is held by the one process that builds.
 """
 
+import errno
 import fcntl
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from shared.adapters.durable_files import copy_tree_sparsely, remove_tree, write_atomically
@@ -14,6 +15,7 @@ from shared.adapters.edge_shard import MANIFEST, SHARD, EdgeBuilder, EdgeIndex
 from shared.adapters.manifests import (
     is_version_name,
     manifest_from_bytes,
+    manifest_to_bytes,
     require_same_encoders,
     require_version_name,
 )
@@ -33,6 +35,13 @@ class EdgeVersions:
     def __init__(self, root: Path) -> None:
         self._root = root
         root.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def root(self) -> Path:
+        return self._root
+
+    def has(self, version: str) -> bool:
+        return is_version_name(version) and (self._root / version / MANIFEST).is_file()
 
     def all(self) -> list[Manifest]:
         names = sorted((path.name for path in self._root.iterdir() if is_version_name(path.name)), reverse=True)
@@ -62,7 +71,7 @@ class EdgeVersions:
         require_version_name(version)
         if (self._root / version).exists():
             raise InvalidInput(f"Index version {version} exists already: choose another name.")
-        with _only_builder(self._root / ".lock"):
+        with self.quiet():
             for pattern in (f"{_BUILDING}*", f"{_REMOVING}*"):
                 for leftover in self._root.glob(pattern):
                     remove_tree(leftover)
@@ -93,10 +102,31 @@ class EdgeVersions:
         self._require(version)
         if version == self.live():
             raise InvalidInput(f"Index version {version} is live: make another one live before you remove it.")
+        self.drop(version)
+
+    def drop(self, version: str) -> None:
+        """Delete a version, whatever state it is in; one that is gone already, or going, is no error."""
         doomed = self._root / f"{_REMOVING}{version}"
         remove_tree(doomed)
-        (self._root / version).rename(doomed)
+        with suppress(FileNotFoundError):
+            (self._root / version).rename(doomed)
         remove_tree(doomed)
+
+    def adopt(self, manifest: Manifest, shard: Path) -> None:
+        """Take a finished shard, in a folder of its own on this file system, for that version."""
+        write_atomically(shard.parent / MANIFEST, manifest_to_bytes(manifest))
+        try:
+            shard.parent.rename(self._root / manifest.version)
+        except OSError as error:
+            # Another process has brought it meanwhile; a version never changes, so that one is as good.
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Nobody builds here meanwhile. Raises Unavailable while somebody does."""
+        with _only_builder(self._root / ".lock"):
+            yield
 
     def _require(self, version: str) -> Manifest:
         if is_version_name(version) and (manifest := self._manifest(version)):

@@ -1,12 +1,16 @@
 """Named bytes as files below a folder."""
 
-import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from shared.adapters.durable_files import UNFINISHED, write_atomically
+from shared.adapters.blob_names import parts_of
+from shared.adapters.durable_files import UNFINISHED, atomic_file
 from shared.domain.errors import InvalidInput
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}(/[A-Za-z0-9._-]{1,255}){0,15}")
+_ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
 class FileBlobs:
@@ -18,17 +22,13 @@ class FileBlobs:
     def get(self, name: str) -> bytes | None:
         try:
             return self._path(name).read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        except _ABSENT:
             return None
 
     def put(self, name: str, content: bytes) -> None:
         """Raises :class:`InvalidInput` where a part of ``name`` is a blob already, or ``name`` is a folder of them."""
-        path = self._path(name)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, content)
-        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            raise InvalidInput(f"{name!r} cannot be both a blob and a folder of blobs: choose another name.") from error
+        with self._writing(name) as file:
+            file.write(content)
 
     def names(self, prefix: str) -> list[str]:
         """Names below the folder ``prefix``, sorted; the empty prefix is the whole store."""
@@ -43,14 +43,31 @@ class FileBlobs:
         """Remove a blob; one that is not there is no error."""
         try:
             self._path(name).unlink()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        except _ABSENT:
             return
 
+    def upload(self, name: str, source: Path) -> None:
+        with source.open("rb") as content, self._writing(name) as file:
+            shutil.copyfileobj(content, file)
+
+    def download(self, name: str, target: Path) -> bool:
+        try:
+            content = self._path(name).open("rb")
+        except _ABSENT:
+            return False
+        with content, atomic_file(target) as file:
+            shutil.copyfileobj(content, file)
+        return True
+
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[IO[bytes]]:
+        path = self._path(name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_file(path) as file:
+                yield file
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise InvalidInput(f"{name!r} cannot be both a blob and a folder of blobs: choose another name.") from error
+
     def _path(self, name: str) -> Path:
-        parts = name.split("/")
-        if not _NAME.fullmatch(name) or any(set(part) == {"."} for part in parts) or name.endswith(UNFINISHED):
-            raise InvalidInput(
-                f"{name[:80]!r} is not a blob name: use parts of letters, digits, dots, dashes and underscores "
-                f"joined by '/', none of them only dots, and not the ending {UNFINISHED!r}."
-            )
-        return self._root.joinpath(*parts)
+        return self._root.joinpath(*parts_of(name))

@@ -9,7 +9,11 @@ _log = logging.getLogger("vitrine.notices")
 
 
 class SilentTelemetry:
-    """A :class:`shared.ports.Telemetry`."""
+    """A :class:`shared.ports.RequestTelemetry`."""
+
+    @contextmanager
+    def request(self, request_id: str) -> Iterator[None]:  # noqa: ARG002
+        yield
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:  # noqa: ARG002

@@ -6,22 +6,22 @@ Each has a file of its own: replacing a large catalogue takes seconds, and event
 import json
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby, islice
-from operator import itemgetter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from shared.adapters.histories import histories_of
 from shared.domain.errors import StateConflict, TurnLost, Unavailable
 from shared.domain.events import TELLING_TYPES, Activity, Event, EventType
+from shared.domain.moments import from_micros, to_micros
 from shared.domain.offers import KnownValue, OfferChange, merged, with_offer
 from shared.domain.products import Product
 from shared.domain.records import product_from_record, product_record
 from shared.domain.standing import STANDING_TYPES, Standing, fold
-from shared.ports import LONGEST_STREAM, Clock, State
+from shared.ports import Clock, State
 
 _BUSY_SECONDS = 5.0
 _LOOKUP_BATCH = 500
@@ -63,15 +63,6 @@ CREATE TABLE IF NOT EXISTS records (
 ) WITHOUT ROWID;
 """
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def _to_micros(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def _from_micros(micros: int) -> datetime:
-    return _EPOCH + micros * _MICROSECOND
 
 
 class _Database:
@@ -120,21 +111,21 @@ class SqliteEvents:
     def add(self, events: Sequence[Event]) -> list[bool]:
         insert = "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         with self._database.transaction() as connection:
-            received = _to_micros(self._clock.now())
+            received = to_micros(self._clock.now())
             return [connection.execute(insert, _event_row(event, received)).rowcount == 1 for event in events]
 
     def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
         rows = self._database.connection().execute(
             f"SELECT * FROM events WHERE user_id = ? AND type IN ({_TELLING}) AND received_at <= ? "
             "ORDER BY occurred_at DESC, event_id DESC LIMIT ?",
-            (user_id, _to_micros(received_until), limit),
+            (user_id, to_micros(received_until), limit),
         )
         return [_event(row) for row in rows]
 
     def touched(self, user_id: str, since: datetime) -> frozenset[str]:
         rows = self._database.connection().execute(
             f"SELECT DISTINCT product_id FROM events WHERE user_id = ? AND type IN ({_TELLING}) AND occurred_at >= ?",
-            (user_id, _to_micros(since)),
+            (user_id, to_micros(since)),
         )
         return frozenset(row[0] for row in rows)
 
@@ -145,7 +136,7 @@ class SqliteEvents:
             (user_id,),
         )
         return fold(
-            Event(event_id, user_id, EventType(type_), (at := _from_micros(occurred)), at, product_id, value)
+            Event(event_id, user_id, EventType(type_), (at := from_micros(occurred)), at, product_id, value)
             for event_id, type_, product_id, occurred, value in rows
         )
 
@@ -154,7 +145,7 @@ class SqliteEvents:
         rows = self._database.connection().execute(
             "SELECT product_id, type, occurred_at / 86400000000 AS day, COUNT(*) FROM events "
             "WHERE occurred_at >= ? AND product_id <> '' GROUP BY product_id, type, day",
-            (_to_micros(start),),
+            (to_micros(start),),
         )
         for product_id, type_, day, count in rows:
             yield Activity(product_id, EventType(type_), (_EPOCH + timedelta(days=day)).date(), count)
@@ -163,13 +154,9 @@ class SqliteEvents:
         rows = self._database.connection().execute(
             "SELECT user_id, occurred_at, event_id, type, product_id, value FROM events INDEXED BY tellings "
             f"WHERE type IN ({_TELLING}) AND occurred_at < ? ORDER BY user_id, occurred_at, event_id",
-            (_to_micros(until),),
+            (to_micros(until),),
         )
-        for user_id, own in groupby(rows, key=itemgetter(0)):
-            yield [
-                Event(event_id, user_id, EventType(type_), (at := _from_micros(occurred)), at, product_id, value)
-                for _, occurred, event_id, type_, product_id, value in deque(own, maxlen=LONGEST_STREAM)
-            ]
+        yield from histories_of(rows)
 
     def count(self) -> int:
         return int(self._database.connection().execute("SELECT COUNT(*) FROM events").fetchone()[0])
@@ -233,14 +220,14 @@ class SqliteProducts:
             connection.execute("DELETE FROM products")
             while batch := list(islice(rows, _INSERT_BATCH)):
                 connection.executemany("INSERT INTO products VALUES (?, ?, ?, ?)", batch)
-            facts = {"catalogue_version": version, "as_of": str(_to_micros(as_of)), "fence": str(fence)}
+            facts = {"catalogue_version": version, "as_of": str(to_micros(as_of)), "fence": str(fence)}
             connection.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", list(facts.items()))
 
     def version(self) -> str | None:
         return self._state("catalogue_version")
 
     def _as_of(self) -> datetime:
-        return _from_micros(int(self._state("as_of") or 0))
+        return from_micros(int(self._state("as_of") or 0))
 
     def _state(self, name: str) -> str | None:
         row = self._database.connection().execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
@@ -272,15 +259,15 @@ class SqliteState:
 
 
 def _known_offer(text: str) -> dict[str, KnownValue]:
-    return {field: KnownValue(value, _from_micros(at)) for field, (value, at) in json.loads(text).items()}
+    return {field: KnownValue(value, from_micros(at)) for field, (value, at) in json.loads(text).items()}
 
 
 def _offer_record(known: Mapping[str, KnownValue]) -> str:
-    return json.dumps({field: (each.value, _to_micros(each.at)) for field, each in known.items()})
+    return json.dumps({field: (each.value, to_micros(each.at)) for field, each in known.items()})
 
 
 def _product_row(product: Product) -> tuple[object, ...]:
-    added = _to_micros(product.added_at) if product.added_at else 0
+    added = to_micros(product.added_at) if product.added_at else 0
     return product.id, product.group, added, json.dumps(product_record(product), ensure_ascii=False)
 
 
@@ -290,7 +277,7 @@ def _event_row(event: Event, received: int) -> tuple[object, ...]:
         event.user_id,
         event.type.value,
         event.product_id,
-        _to_micros(event.occurred_at),
+        to_micros(event.occurred_at),
         received,
         event.value,
         event.query,
@@ -306,8 +293,8 @@ def _event(row: Sequence[object]) -> Event:
         user_id=str(user_id),
         type=EventType(str(type_)),
         product_id=str(product_id),
-        occurred_at=_from_micros(int(str(occurred))),
-        received_at=_from_micros(int(str(received))),
+        occurred_at=from_micros(int(str(occurred))),
+        received_at=from_micros(int(str(received))),
         value=None if value is None else float(str(value)),
         query=str(query),
         recommendation_id=str(recommendation_id),

@@ -34,6 +34,11 @@ def often_after(seed: Product | None, seed_id: str) -> Reason:
     return Reason(ReasonKind.OFTEN_AFTER, f"Often chosen after {title}", seed_id)
 
 
+def for_you() -> Reason:
+    """For a personal pick where it cannot be said which deed speaks for it."""
+    return Reason(ReasonKind.FOR_YOU, "Picked for you")
+
+
 def seen_before(product_id: str) -> Reason:
     """For a product that the user looked at a while ago and did not buy."""
     return Reason(ReasonKind.SEEN_BEFORE, "You looked at this a while ago", product_id)

@@ -42,6 +42,7 @@ class IndexPoint:
 class ReasonKind(StrEnum):
     BECAUSE_OF = "because_of"
     OFTEN_AFTER = "often_after"
+    FOR_YOU = "for_you"
     NEW_FROM_BRAND = "new_from_brand"
     NEW = "new"
     FEATURED = "featured"
@@ -65,11 +66,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A product with the sources and scores that proposed it, and the seed it came from."""
+    """A product with the sources and scores that proposed it."""
 
     product_id: str
     score: float
-    seed: str = ""
     sources: Mapping[str, float] = field(default_factory=dict)
 
 

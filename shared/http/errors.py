@@ -12,11 +12,15 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from shared.domain.errors import (
+    Busy,
     CursorExpired,
     EncoderMismatch,
     EncoderUnavailable,
     InvalidInput,
+    KeyRefused,
     NotFound,
+    StateConflict,
+    TurnLost,
     Unavailable,
     VitrineError,
 )
@@ -32,6 +36,10 @@ _STATUS: Mapping[type[VitrineError], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     EncoderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     EncoderMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
+    TurnLost: HTTPStatus.SERVICE_UNAVAILABLE,
+    Busy: HTTPStatus.CONFLICT,
+    StateConflict: HTTPStatus.CONFLICT,
+    KeyRefused: HTTPStatus.UNAUTHORIZED,
 }
 _log = logging.getLogger("vitrine.http")
 
@@ -86,7 +94,10 @@ async def _domain_error(_: Request, error: Exception) -> Response:
     status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)  # type: ignore[arg-type]
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s", error, exc_info=error.__cause__)
-    return problem(status, str(error))
+    response = problem(status, str(error))
+    if status is HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:

@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.domain.products import Product
 from shared.domain.recommendations import ReasonKind, Recommendation, RecommendedProduct
 from shared.domain.spaces import EncoderInfo
-from shared.domain.versions import Manifest
 from shared.http.parameters import CursorText, FilterText, Limit, MaybeUserId
 from shared.services.collect import LARGEST_BATCH, Collected
+from shared.services.health import Health
+from shared.services.offers import LARGEST_BATCH as LARGEST_OFFER_BATCH
+from shared.services.offers import OffersChanged
 from shared.services.rule_document import MOST_RULES
 from shared.services.rulebook import RuleBook, book_record
 from shared.services.session import LONGEST_SESSION
@@ -83,7 +85,12 @@ class RecommendationAnswer(Answer):
     recommendation_id: str = Field(description="Carry it back in the events that follow from this answer")
     items: list[ItemAnswer]
     cursor: str | None = Field(None, description="Ask again with it for the next page, which repeats nothing")
-    index_version: str
+    index_version: str = Field(description="Empty where no index could be had")
+    degraded: list[str] = Field(
+        [],
+        description="Parts that it had to do without: index, events, products, popularity, rules, encoder."
+        " With products, prices and stock may be old",
+    )
 
     @classmethod
     def of(cls, recommendation: Recommendation) -> Self:
@@ -92,6 +99,7 @@ class RecommendationAnswer(Answer):
             items=[ItemAnswer.of(item) for item in recommendation.items],
             cursor=recommendation.cursor,
             index_version=recommendation.version,
+            degraded=[part.value for part in recommendation.degraded],
         )
 
 
@@ -107,16 +115,18 @@ class EncoderAnswer(Answer):
 
 
 class HealthAnswer(Answer):
-    status: str = Field(description="ok, or empty while no index version is live")
+    status: str = Field(description="ok; empty while no index version is live; degraded where the index is down")
     index_version: str | None
     as_of: datetime | None = Field(description="When the feed behind the live version was read")
     products: int
     encoders: dict[str, EncoderAnswer]
 
     @classmethod
-    def of(cls, manifest: Manifest | None) -> Self:
+    def of(cls, health: Health) -> Self:
+        manifest = health.manifest
         if manifest is None:
-            return cls(status="empty", index_version=None, as_of=None, products=0, encoders={})
+            status = "degraded" if health.degraded else "empty"
+            return cls(status=status, index_version=None, as_of=None, products=0, encoders={})
         return cls(
             status="ok",
             index_version=manifest.version,
@@ -239,3 +249,40 @@ class RuleBookAnswer(Answer):
     @classmethod
     def of(cls, book: RuleBook) -> Self:
         return cls.model_validate(book_record(book))
+
+
+class OfferBatch(BaseModel):
+    """Products whose price, sale price, availability or stock has changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    products: list[Any] = Field(
+        max_length=LARGEST_OFFER_BATCH,
+        description="id, and any of price, sale_price, availability, stock, currency; at: since when it is true",
+        examples=[
+            [{"id": "P0001", "price": 19.5, "sale_price": None}, {"id": "P0002", "availability": "out_of_stock"}]
+        ],
+    )
+
+
+class RejectedOfferAnswer(Answer):
+    index: int = Field(description="Place in the batch, from 0")
+    id: str
+    reason: str
+
+
+class OffersAnswer(Answer):
+    changed: int
+    unknown: list[str] = Field(description="Ids that name no product of the catalogue")
+    rejected: list[RejectedOfferAnswer]
+
+    @classmethod
+    def of(cls, changed: OffersChanged) -> Self:
+        return cls(
+            changed=changed.changed,
+            unknown=list(changed.unknown),
+            rejected=[
+                RejectedOfferAnswer(index=part.index, id=part.product_id, reason=part.reason)
+                for part in changed.rejected
+            ],
+        )

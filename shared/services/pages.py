@@ -1,24 +1,30 @@
 """From a frozen ranking to a page of it that holds only what may be shown now."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from shared.domain.cursor import DEPTHS, Cursor, decode_cursor, encode_cursor, expired, question_digest
 from shared.domain.errors import InvalidInput, NotFound
-from shared.domain.filters import Filter, matches
+from shared.domain.filters import Filter
 from shared.domain.popularity import Popularity
 from shared.domain.products import Product
-from shared.domain.recommendations import Candidate, Reason, Recommendation, RecommendedProduct
-from shared.domain.rules import Rule, Scenario, hidden_products
-from shared.ports import ProductIndex, ProductStore
+from shared.domain.recommendations import Candidate, Part, Reason, ReasonKind, Recommendation, RecommendedProduct
+from shared.domain.rules import Rule, Scenario
+from shared.ports import ProductIndex
+from shared.services.degradation import Troubles
 from shared.services.filter_language import parse_filter
+from shared.services.guarded import GuardedEvents, GuardedIndex, GuardedProducts
+from shared.services.live_index import nothing_published
 from shared.services.rulebook import RuleBook
 from shared.services.shop import Shop
+from shared.services.walk import Walk
 
 LARGEST_PAGE = 100
-_CHUNK = 64
-"""Products looked up at a time: a page seldom needs more, and the whole ranking never."""
+_IMPERSONAL = frozenset({ReasonKind.TRENDING.value, ReasonKind.POPULAR.value, ReasonKind.CATALOGUE.value})
+_Frozen = tuple[ProductIndex | None, Popularity, RuleBook]
+_Kept = TypeVar("_Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class Start:
     """Where an answer starts: on the frozen things that ``at`` names, with the filter as it read at that moment.
 
     ``rules`` are those of the shop's ``book`` that hold for the ``scenario``, the one that wins a conflict first.
+    ``index``, ``products`` and ``events`` are what a ranking is to be made from: where one of them is down, they give
+    what is left, and ``troubles`` keeps note of it for the answer.
     """
 
     at: Cursor
@@ -51,48 +59,82 @@ class Start:
     scenario: Scenario
     book: RuleBook
     rules: tuple[Rule, ...]
+    popularity: Popularity
+    index: GuardedIndex
+    products: GuardedProducts
+    events: GuardedEvents
+    troubles: Troubles
 
     @property
     def as_of(self) -> datetime:
         return self.at.as_of
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether this is a later page."""
+        return self.at.position > 0
+
 
 def start(shop: Shop, scenario: Scenario, question: Question, *asked: str) -> Start:
     """The first page of a new ranking, or the place where ``question.cursor`` goes on.
 
-    ``asked`` is all that the ranking depends on besides the filter. Raises InvalidInput, CursorExpired and Unavailable.
+    ``asked`` is all that the ranking depends on besides the filter. Raises InvalidInput, CursorExpired, and Unavailable
+    while nothing has been published.
     """
     if not 1 <= question.limit <= LARGEST_PAGE:
         raise InvalidInput(f"limit is {question.limit}: ask for 1 to {LARGEST_PAGE} products.")
     now = shop.clock.now()
     digest = question_digest(scenario.value, *asked, question.filter)
-    if question.cursor:
-        at = decode_cursor(question.cursor, digest, now)
-    else:
-        version = shop.live.live().manifest.version
-        frozen = version, shop.popularity.newest().snapshot, shop.rules.newest().snapshot
-        at = Cursor(shop.new_id(), *frozen, now, 0, DEPTHS[0], digest)
-    condition = parse_filter(question.filter, at.as_of) if question.filter.strip() else None
-    book = shop.rules.at(at.rules)
-    if book is None:
-        raise expired()
-    return Start(at, condition, question.limit, scenario, book, book.in_force(scenario, at.as_of))
+    at = decode_cursor(question.cursor, digest, now) if question.cursor else None
+    condition = parse_filter(question.filter, at.as_of if at else now) if question.filter.strip() else None
+    troubles = Troubles(shop.calls, shop.telemetry)
+    opened, popularity, book = _kept(shop, at, troubles) if at else _newest(shop, troubles)
+    if at is None:
+        version = opened.manifest.version if opened else ""
+        at = Cursor(shop.new_id(), version, popularity.snapshot, book.snapshot, now, 0, DEPTHS[0], digest)
+    index = GuardedIndex(opened, troubles)
+    return Start(
+        at=at,
+        condition=condition,
+        limit=question.limit,
+        scenario=scenario,
+        book=book,
+        rules=book.in_force(scenario, at.as_of),
+        popularity=popularity,
+        index=index,
+        products=GuardedProducts(shop.products, shop.seen, index, troubles, shop.clock),
+        events=GuardedEvents(shop.events, troubles),
+        troubles=troubles,
+    )
 
 
-def index_of(shop: Shop, begin: Start) -> ProductIndex:
-    """The version that the ranking was frozen on. Raises CursorExpired when it has been removed since."""
+def _newest(shop: Shop, troubles: Troubles) -> _Frozen:
+    """What a new ranking is frozen on."""
+    index = troubles.begin(Part.INDEX, shop.live.newest, lambda: None)
+    popularity = troubles.begin(Part.POPULARITY, shop.popularity.newest, shop.popularity.last)
+    book = troubles.begin(Part.RULES, shop.rules.newest, shop.rules.last)
+    frozen = index(), popularity(), book()
+    if frozen[0] is None and not troubles.has(Part.INDEX):
+        raise nothing_published()
+    return frozen
+
+
+def _kept(shop: Shop, at: Cursor, troubles: Troubles) -> _Frozen:
+    """What the ranking was frozen on. Raises CursorExpired where any of it is no longer kept."""
+    index = troubles.begin(Part.INDEX, lambda: _still(shop.live.at, at.version), lambda: None)
+    popularity = troubles.begin(Part.POPULARITY, lambda: _still(shop.popularity.at, at.snapshot), shop.popularity.last)
+    book = troubles.begin(Part.RULES, lambda: _still(shop.rules.at, at.rules), shop.rules.last)
+    return index(), popularity(), book()
+
+
+def _still(look_up: Callable[[str], _Kept | None], name: str) -> _Kept:
     try:
-        return shop.live.at(begin.at.version)
+        found = look_up(name)
     except NotFound:
-        raise expired() from None
-
-
-def popularity_of(shop: Shop, begin: Start) -> Popularity:
-    """The snapshot that the ranking was frozen on. Raises CursorExpired when it is no longer kept."""
-    popularity = shop.popularity.at(begin.at.snapshot)
-    if popularity is None:
+        found = None
+    if found is None:
         raise expired()
-    return popularity
+    return found
 
 
 def answer(
@@ -108,105 +150,60 @@ def answer(
     ``rank`` makes the ranking at a depth; ``explain`` gives the reasons for what is shown; ``fill`` is what may follow
     when the ranking has come to its end. A first page that uses a cut-off ranking up is made once more from a deeper
     one; the cursor keeps the depth.
+
+    Where a part was down, the answer says so. Such a ranking cannot be made again, so its first page is all there is of
+    it, and a later page of a whole one stays where it is until the part is back.
     """
-    ranked = rank(begin.at.depth)
-    walk = _walk(shop, begin, ranked, fill, excluded)
-    taken = walk.take(begin.limit)
-    if ranked.cut_off and begin.at.position == 0 and walk.position >= len(ranked.candidates):
-        begin = replace(begin, at=replace(begin.at, depth=DEPTHS[-1]))
-        walk = _walk(shop, begin, rank(begin.at.depth), fill, excluded)
-        taken = walk.take(begin.limit)
-    reasons = explain([candidate for candidate, _ in taken])
-    items = [
-        RecommendedProduct(product, candidate.score, "+".join(candidate.sources), reason)
-        for (candidate, product), reason in zip(taken, reasons, strict=True)
-    ]
-    return Recommendation(
-        begin.at.recommendation_id,
-        tuple(items),
-        begin.at.version,
-        encode_cursor(replace(begin.at, position=walk.position)) if walk.has_more else None,
-    )
+    items: list[RecommendedProduct] = []
+    cursor: str | None = None
+    if not (begin.goes_on and begin.troubles.beyond_repeating):
+        begin, walk, taken = _walked(shop, begin, rank, excluded, fill)
+        items = [
+            RecommendedProduct(product, candidate.score, "+".join(candidate.sources), reason)
+            for (candidate, product), reason in zip(taken, explain([each for each, _ in taken]), strict=True)
+        ]
+        cursor = encode_cursor(replace(begin.at, position=walk.position)) if walk.has_more else None
+    if begin.troubles.beyond_repeating:
+        items, cursor = ([], encode_cursor(begin.at)) if begin.goes_on else (items, None)
+    degraded = begin.troubles.parts
+    found = Recommendation(begin.at.recommendation_id, tuple(items), begin.at.version, cursor, degraded)
+    _tell(shop, begin, found)
+    return found
 
 
-def _walk(
+def _walked(
     shop: Shop,
     begin: Start,
-    ranked: Ranked,
-    fill: Callable[[Sequence[Candidate]], Sequence[Candidate]],
+    rank: Callable[[int], Ranked],
     excluded: Collection[str],
-) -> "_Walk":
-    return _Walk(shop.products, ranked.candidates, fill, begin.at.position, excluded, begin.condition, begin.rules)
+    fill: Callable[[Sequence[Candidate]], Sequence[Candidate]],
+) -> tuple[Start, Walk, list[tuple[Candidate, Product]]]:
+    """Down the ranking for a page, at the depth that it takes, which the Start that comes back says."""
+    while True:
+        with shop.telemetry.stage("rank"):
+            ranked = rank(begin.at.depth)
+        shop.telemetry.count("candidates", len(ranked.candidates))
+        walk = Walk(begin.products, ranked.candidates, fill, begin.at.position, excluded, begin.condition, begin.rules)
+        taken = walk.take(begin.limit)
+        used_up = ranked.cut_off and walk.position >= len(ranked.candidates)
+        if begin.goes_on or begin.at.depth == DEPTHS[-1] or not used_up:
+            return begin, walk, taken
+        begin = replace(begin, at=replace(begin.at, depth=DEPTHS[-1]))
 
 
-class _Walk:
-    """Goes down a ranking and keeps what may be shown now: known, for sale, admitted, one of each item group.
-
-    What fills the ranking up is only made when its end is reached, which most pages never do.
-
-    A group that had a member before ``position`` is taken as shown. This can pass over a variant whose sibling was
-    sold out then; it can never show a design twice.
-    """
-
-    def __init__(
-        self,
-        products: ProductStore,
-        ranking: Sequence[Candidate],
-        fill: Callable[[Sequence[Candidate]], Sequence[Candidate]],
-        position: int,
-        excluded: Collection[str],
-        condition: Filter | None,
-        rules: Sequence[Rule],
-    ) -> None:
-        self._products = products
-        self._ranking = ranking
-        self._fill: Callable[[Sequence[Candidate]], Sequence[Candidate]] | None = fill
-        self._excluded = excluded
-        self._condition = condition
-        self._rules = rules
-        self.position = position
-        if position > len(ranking):
-            self._reaches(position)
-        earlier = (candidate.product_id for candidate in self._ranking[:position])
-        self._groups = set(products.groups([*excluded, *earlier]))
-
-    @property
-    def has_more(self) -> bool:
-        return self._reaches(self.position)
-
-    def _reaches(self, place: int) -> bool:
-        """Whether the ranking, filled up if need be, has a candidate at ``place``."""
-        if place >= len(self._ranking) and self._fill:
-            self._ranking = [*self._ranking, *self._fill(self._ranking)]
-            self._fill = None
-        return place < len(self._ranking)
-
-    def take(self, count: int) -> list[tuple[Candidate, Product]]:
-        taken: list[tuple[Candidate, Product]] = []
-        for candidate, product in self._rest():
-            if len(taken) == count:
-                break
-            self.position += 1
-            if product is not None and self._may_be_shown(product):
-                self._groups.add(product.group)
-                taken.append((candidate, product))
-        return taken
-
-    def _rest(self) -> Iterator[tuple[Candidate, Product | None]]:
-        first = self.position
-        while self._reaches(first):
-            chunk = self._ranking[first : first + _CHUNK]
-            first += len(chunk)
-            products = self._products.get([candidate.product_id for candidate in chunk])
-            for hidden in hidden_products(self._rules, list(products.values())):
-                del products[hidden]
-            for candidate in chunk:
-                yield candidate, products.get(candidate.product_id)
-
-    def _may_be_shown(self, product: Product) -> bool:
-        return (
-            product.can_be_bought
-            and product.id not in self._excluded
-            and product.group not in self._groups
-            and (self._condition is None or matches(self._condition, product))
-        )
+def _tell(shop: Shop, begin: Start, found: Recommendation) -> None:
+    """What the operators want to know of an answer; of the one it is for, nothing."""
+    telemetry = shop.telemetry
+    sources = [item.source.split("+") for item in found.items]
+    for source in (each for of_item in sources for each in of_item):
+        telemetry.count(f"source.{source}")
+    if begin.scenario is not Scenario.TRENDING:
+        telemetry.count("fallback", float(any(_IMPERSONAL.intersection(of_item) for of_item in sources)))
+    for part in found.degraded:
+        telemetry.count(f"degraded.{part.value}")
+    telemetry.note(
+        recommendation_id=found.recommendation_id,
+        index_version=found.version,
+        scenario=begin.scenario.value,
+        degraded=",".join(found.degraded),
+    )

@@ -57,7 +57,7 @@ def rank_personal(
     depth: int,
     without: Collection[str],
 ) -> Ranked:
-    """The candidates for ``taste``, best first, each with what every space added and the interest it belongs to.
+    """The candidates for ``taste``, best first, each with what every space added.
 
     Products ``without`` are not looked at.
     """
@@ -73,12 +73,10 @@ def rank_personal(
     if tuning.ranker:
         scores = _learned(evidence, total, popularity.shares, taste.length, tuning.ranker, likeness)
     scores = scores * (1 - penalty(evidence, likeness))
-    seeds = [taste.interests[0].medoid if taste.interests else taste.latest] * len(evidence.ids)
     if evidence.interests is not None:
         interest = belonging(evidence.interests)
         scores = share_out(scores, interest, [each.weight for each in taste.interests], tuning.sharing)
-        seeds = [taste.interests[number].medoid for number in interest.tolist()]
-    return Ranked(as_candidates(evidence, scores, seeds, parts), cut_off)
+    return Ranked(as_candidates(evidence, scores, parts), cut_off)
 
 
 def _learned(
@@ -111,15 +109,13 @@ def best_by(total: Scores) -> NDArray[np.intp]:
     return np.argsort(-total, kind="stable")[:RANKED]
 
 
-def as_candidates(
-    evidence: Evidence, scores: Scores, seeds: Sequence[str], parts: Mapping[Space, Scores]
-) -> list[Candidate]:
+def as_candidates(evidence: Evidence, scores: Scores, parts: Mapping[Space, Scores]) -> list[Candidate]:
     """Best first, each with what every space added; those for which nothing speaks in any space are left out."""
     order = np.argsort(-scores, kind="stable").tolist()  # ids ascend, so ties are in order of product id
     added = {space.value: amounts.tolist() for space, amounts in parts.items()}
     values = scores.tolist()
     raised = ((i, _sources(added, i)) for i in order)
-    return [Candidate(evidence.ids[i], values[i], seeds[i], sources) for i, sources in raised if sources]
+    return [Candidate(evidence.ids[i], values[i], sources) for i, sources in raised if sources]
 
 
 def _sources(added: Mapping[str, Sequence[float]], i: int) -> dict[str, float]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.domain.popularity import WINDOW_DAYS, Popularity, rank
 from shared.ports import BlobStore, Clock, EventStore
-from shared.services.snapshots import Snapshots, keep, next_stamp, read_newest
+from shared.services.snapshots import EVERY, Snapshots, keep, next_stamp, read_newest
 
 _FOLDER = "popularity"
 _NEVER = Popularity("", datetime(1970, 1, 1, tzinfo=UTC), (), ())
@@ -26,8 +26,8 @@ def refresh_popularity(events: EventStore, blobs: BlobStore, now: datetime) -> P
 class PopularityLists(Snapshots[Popularity]):
     """Reads the snapshots; empty lists where there was never one."""
 
-    def __init__(self, blobs: BlobStore, clock: Clock) -> None:
-        super().__init__(blobs, clock, _FOLDER, _from_json, _NEVER)
+    def __init__(self, blobs: BlobStore, clock: Clock, every: timedelta = EVERY) -> None:
+        super().__init__(blobs, clock, _FOLDER, _from_json, _NEVER, every)
 
 
 def _to_json(popularity: Popularity) -> bytes:

@@ -10,21 +10,18 @@ from shared.domain.recommendations import Candidate, Reason
 from shared.domain.rerank.gains import FRESHNESS
 from shared.domain.spaces import Space, Vectors
 from shared.domain.taste import Taste
-from shared.ports import ProductIndex
+from shared.services.pages import Start
 from shared.services.reranking import rule_reason
-from shared.services.shop import Shop
 from shared.services.trending import explain_popularity
 
 _SPOKEN_OF = 12
 """Deeds, the heaviest ones, that a reason may speak of: what weighs less raised nothing."""
 
 
-def reasons(
-    shop: Shop, index: ProductIndex, taste: Taste, vectors: Mapping[str, Vectors], shown: Sequence[Candidate]
-) -> list[Reason]:
+def reasons(begin: Start, taste: Taste, vectors: Mapping[str, Vectors], shown: Sequence[Candidate]) -> list[Reason]:
     """One for each candidate: the shop's own rule, its newness, or the deed that added most to its score."""
-    personal = [candidate for candidate in shown if any(space.value in candidate.sources for space in Space)]
-    offered = index.vectors([candidate.product_id for candidate in personal]) if personal else {}
+    personal = [candidate for candidate in shown if _is_personal(candidate)]
+    offered = begin.index.vectors([candidate.product_id for candidate in personal]) if personal else {}
     liked = dict(nlargest(_SPOKEN_OF, taste.liked.items(), key=lambda deed: deed[1]))
     known = deeds_of(liked, vectors)
     deeds = {
@@ -32,13 +29,13 @@ def reasons(
         for candidate in personal
         if (
             deed := strongest_deed(
-                candidate.sources, offered.get(candidate.product_id, {}), known, index.manifest.likeness
+                candidate.sources, offered.get(candidate.product_id, {}), known, begin.index.manifest.likeness
             )
         )
     }
     fresh = [candidate.product_id for candidate in shown if FRESHNESS in candidate.sources]
     wanted = {deed for deed, _ in deeds.values()}.union(fresh, liked if fresh else ())
-    products = shop.products.get(sorted(wanted)) if wanted else {}
+    products = begin.products.get(sorted(wanted)) if wanted else {}
     brands = {products[each].brand for each in liked if each in products} if fresh else set()
     return [_reason(candidate, taste, deeds, products, brands) for candidate in shown]
 
@@ -59,8 +56,12 @@ def _reason(
     if FRESHNESS in candidate.sources and product:
         return explain.new(product, bool(product.brand) and product.brand in liked_brands)
     if candidate.product_id not in deeds:
-        return explain_popularity(candidate)
+        return explain.for_you() if _is_personal(candidate) else explain_popularity(candidate)
     deed, space = deeds[candidate.product_id]
     if space is Space.BEHAVIOUR:
         return explain.often_after(products.get(deed), deed)
     return explain.because_of(taste.deeds[deed], products.get(deed), deed)
+
+
+def _is_personal(candidate: Candidate) -> bool:
+    return any(space.value in candidate.sources for space in Space)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from shared.domain.events import TELLING_TYPES, Event
 from shared.domain.recommendations import Candidate, Recommendation
 from shared.domain.rules import Scenario
-from shared.services.pages import Question, Ranked, answer, index_of, popularity_of, start
+from shared.services.pages import Question, Ranked, answer, start
 from shared.services.personal import FRESH, known_products, rank_personal, taste_of
 from shared.services.reasons import reasons
 from shared.services.reranking import reranked
@@ -26,28 +26,24 @@ def for_you(shop: Shop, user_id: str, question: Question, session: Session = NO_
     same session again.
 
     The end of the ranking is filled from the shop's popular products, and each of those says so in its source: for
-    a user without events that is all of it.
+    a user without events, and where the index is down, that is all of it.
     """
     begin = start(shop, Scenario.FOR_YOU, question, user_id, session.digest())
-    index, popularity = index_of(shop, begin), popularity_of(shop, begin)
-    stored = shop.events.recent(user_id, RECENT_EVENTS, begin.as_of) if user_id else []
-    events = [*stored, *_unstored(session.events(user_id, begin.as_of), stored)]
-    taste, vectors = taste_of(index, events, begin.as_of)
+    deeds = begin.events.deeds(user_id, RECENT_EVENTS, begin.as_of, shop.clock.now() - FRESH)
+    events = [*deeds.recent, *_unstored(session.events(user_id, begin.as_of), deeds.recent)]
+    taste, vectors = taste_of(begin.index, events, begin.as_of)
     known = known_products(events, begin.as_of)
 
     def rank(depth: int) -> Ranked:
-        ranked = rank_personal(index, taste, vectors, popularity, begin.condition, depth, known)
-        return Ranked(reranked(shop, begin, index, popularity, ranked.candidates, taste.liked), ranked.cut_off)
+        ranked = rank_personal(begin.index, taste, vectors, begin.popularity, begin.condition, depth, known)
+        return Ranked(reranked(begin, ranked.candidates, taste.liked), ranked.cut_off)
 
     def fill(personal: Sequence[Candidate]) -> Sequence[Candidate]:
-        return popular_candidates(shop, popularity, personal)
+        return popular_candidates(begin, personal)
 
     # What is known by now is more than what the ranking was frozen on: bought on page one, gone from page two.
-    excluded = known
-    if user_id:
-        excluded = known | shop.events.standing(user_id).excluded
-        excluded |= shop.events.touched(user_id, shop.clock.now() - FRESH)
-    return answer(shop, begin, rank, excluded, lambda shown: reasons(shop, index, taste, vectors, shown), fill)
+    excluded = known | deeds.excluded
+    return answer(shop, begin, rank, excluded, lambda shown: reasons(begin, taste, vectors, shown), fill)
 
 
 def _unstored(session: Sequence[Event], stored: Sequence[Event]) -> list[Event]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from shared.domain import explain
-from shared.domain.popularity import Popularity
 from shared.domain.recommendations import Candidate, Reason
 from shared.domain.rerank import EXPLORATION, HEAD, rerank
 from shared.domain.rerank.prices import price_affinity
@@ -11,9 +10,7 @@ from shared.domain.rerank.scene import Scene
 from shared.domain.rerank.settings import Reranking
 from shared.domain.rules import RuleKind, Scenario, pinned_products
 from shared.domain.spaces import Space
-from shared.ports import ProductIndex
 from shared.services.pages import Start
-from shared.services.shop import Shop
 
 DEFAULTS: Mapping[Scenario, Reranking] = {
     Scenario.FOR_YOU: Reranking(diversity=0.08),
@@ -24,12 +21,7 @@ DEFAULTS: Mapping[Scenario, Reranking] = {
 
 
 def reranked(
-    shop: Shop,
-    begin: Start,
-    index: ProductIndex,
-    popularity: Popularity,
-    candidates: Sequence[Candidate],
-    liked: Mapping[str, float] | None = None,
+    begin: Start, candidates: Sequence[Candidate], liked: Mapping[str, float] | None = None
 ) -> Sequence[Candidate]:
     """``candidates`` as the list's scenario has them shown. ``liked`` are the taste's products with their weights."""
     settings = begin.book.reranking(begin.scenario, DEFAULTS[begin.scenario])
@@ -40,7 +32,7 @@ def reranked(
     liked = liked if liked and settings.price_affinity else {}
     products = {}
     if rules or _looks_at_products(settings):
-        products = shop.products.get(list(dict.fromkeys([*head, *pinned_products(rules), *liked])))
+        products = begin.products.get(list(dict.fromkeys([*head, *pinned_products(rules), *liked])))
     return rerank(
         candidates,
         settings,
@@ -48,11 +40,11 @@ def reranked(
         Scene(
             now=begin.as_of,
             products=products,
-            vectors=index.vectors(head, (Space.TEXT,)) if settings.diversity and head else {},
-            likeness=index.manifest.likeness,
+            vectors=begin.index.vectors(head, (Space.TEXT,)) if settings.diversity and head else {},
+            likeness=begin.index.manifest.likeness,
             seed=f"{begin.at.question} {begin.as_of:%Y-%m-%d}",  # the same question on the same day, the same answer
             paid=price_affinity((products[each], weight) for each, weight in liked.items() if each in products),
-            shown=dict(popularity.shown) if settings.exploration else {},
+            shown=dict(begin.popularity.shown) if settings.exploration else {},
         ),
     )
 

@@ -16,7 +16,7 @@ from shared.domain.rules import Rule, Scenario
 from shared.ports import BlobStore, Clock
 from shared.services.filter_language import parse_filter
 from shared.services.rule_document import MOST_RULES, Overrides, read_document, rule_record
-from shared.services.snapshots import Snapshots, keep, moment_of, next_stamp, read_newest
+from shared.services.snapshots import EVERY, Snapshots, keep, moment_of, next_stamp, read_newest
 
 _FOLDER = "rules"
 _MINUTE = timedelta(minutes=1)
@@ -47,8 +47,8 @@ class RuleBook:
 class RuleBooks(Snapshots[RuleBook]):
     """Reads rule books for answers; the newest may be some seconds old, and is empty where there was never one."""
 
-    def __init__(self, blobs: BlobStore, clock: Clock) -> None:
-        super().__init__(blobs, clock, _FOLDER, _from_json, RuleBook())
+    def __init__(self, blobs: BlobStore, clock: Clock, every: timedelta = EVERY) -> None:
+        super().__init__(blobs, clock, _FOLDER, _from_json, RuleBook(), every)
 
 
 def current_rules(blobs: BlobStore) -> RuleBook:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.ports import Clock, EventStore, ProductStore, Telemetry
+from shared.services.calls import Calls
+from shared.services.last_seen import LastSeen
 from shared.services.live_index import LiveIndex
 from shared.services.popularity import PopularityLists
 from shared.services.rulebook import RuleBooks
@@ -20,3 +22,6 @@ class Shop:
     new_id: Callable[[], str]
     """Draws a unique id at every call: never kept, for two copies of one frozen process must not share it."""
     telemetry: Telemetry
+    calls: Calls
+    """How answers make their calls to all of these."""
+    seen: LastSeen

@@ -12,9 +12,10 @@ from typing import Generic, Protocol, TypeVar
 
 from shared.domain import cursor
 from shared.ports import BlobStore, Clock
+from shared.services.watched import Watched
 
 _KEPT_FOR = cursor.LIFETIME + timedelta(minutes=10)
-_LOOK_AGAIN_AFTER = timedelta(seconds=5)
+EVERY = timedelta(seconds=5)
 _FORMAT = "%Y%m%dT%H%M%S%fZ"
 _STAMP = re.compile(r"\d{8}T\d{12}Z")
 _log = logging.getLogger("vitrine.snapshots")
@@ -32,33 +33,45 @@ Read = Callable[[bytes], Kind]
 
 
 class Snapshots(Generic[Kind]):
-    """Reads the snapshots below ``folder``; the newest is looked for at most every few seconds."""
+    """Reads the snapshots below ``folder``; the newest is looked for as often as ``every`` says."""
 
-    def __init__(self, blobs: BlobStore, clock: Clock, folder: str, read: Read[Kind], never: Kind) -> None:
+    def __init__(
+        self, blobs: BlobStore, clock: Clock, folder: str, read: Read[Kind], never: Kind, every: timedelta
+    ) -> None:
         self._blobs = blobs
-        self._clock = clock
         self._folder = folder
         self._read = read
         self._never = never
-        self._newest = never
-        self._looked_at: datetime | None = None
+        self._newest = Watched(self._look, clock, every, never)
 
     def newest(self) -> Kind:
-        """The last good one; ``never`` where there has been none."""
-        now = self._clock.now()
-        if self._looked_at is None or not timedelta(0) <= now - self._looked_at < _LOOK_AGAIN_AFTER:
-            found = _stamps(self._blobs, self._folder)
-            if found and found[-1] != self._newest.snapshot:
-                self._newest = read_newest(self._blobs, self._folder, self._read) or self._newest
-            self._looked_at = now
-        return self._newest
+        """The newest that can be understood; ``never`` where there has been none.
+
+        Raises what the blob store raises, and Unavailable until it is asked again; :meth:`last` is there still.
+        """
+        return self._newest.newest()
+
+    def last(self) -> Kind:
+        """The last that this process has read; ``never`` where there has been none."""
+        return self._newest.last
 
     def at(self, snapshot: str) -> Kind | None:
         """The one of that stamp; None when it is no longer kept."""
-        newest = self._newest  # another thread may replace it
+        newest = self.last()  # another thread may replace it
         if snapshot == newest.snapshot:
             return newest
         return _read(self._blobs, self._folder, snapshot, self._read) if snapshot else self._never
+
+    def look_again(self) -> None:
+        """Take the newest as unread, as after a restore from a snapshot of the process."""
+        self._newest.look_again()
+
+    def _look(self) -> Kind:
+        found = _stamps(self._blobs, self._folder)
+        last = self.last()
+        if not found or found[-1] == last.snapshot:
+            return last
+        return read_newest(self._blobs, self._folder, self._read) or last
 
 
 def read_newest(blobs: BlobStore, folder: str, read: Read[Kind]) -> Kind | None:

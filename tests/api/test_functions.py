@@ -18,7 +18,7 @@ from shared import wiring
 from shared.domain.events import EventType
 from shared.services.popularity import refresh_popularity
 from shared.settings import PROJECT
-from tests.support import NOW, StillClock, event
+from tests.support import NOW, StillClock, collect_parts, event
 
 SAMPLES = sorted((PROJECT / "events").glob("*.json"))
 
@@ -29,11 +29,8 @@ def handle(small_shop: wiring.Parts) -> Callable[[dict[str, Any]], dict[str, Any
     small_shop.events.add([event("shopper-001", EventType.VIEW, "p7"), event("x", EventType.PURCHASE, "p3")])
     refresh_popularity(small_shop.events, small_shop.blobs, NOW)
     reading = Mangum(recommend.create_app(lambda: wiring.shop(small_shop)), lifespan="off")
-    writing = Mangum(
-        collect.create_app(lambda: (small_shop.events, small_shop.clock), lambda: (small_shop.blobs, small_shop.clock)),
-        lifespan="off",
-    )
-    written = ("/v1/events", "/v1/rules")
+    writing = Mangum(collect.create_app(*collect_parts(small_shop)), lifespan="off")
+    written = ("/v1/events", "/v1/products", "/v1/rules")
     return lambda sample: (writing if sample["rawPath"] in written else reading)(sample, None)
 
 
@@ -157,17 +154,17 @@ def test_hostile_bodies_are_refused(client: TestClient, content: bytes, headers:
 def test_the_server_has_every_route_of_every_function(client: TestClient) -> None:
     served = client.get("/openapi.json").json()["paths"]
     # Opened at the first request, and there is none.
-    for app in (recommend.create_app(dict), collect.create_app(tuple, tuple)):
+    for app in (recommend.create_app(dict), collect.create_app(tuple, tuple, tuple, tuple)):
         for path, methods in app.openapi()["paths"].items():
             assert methods.keys() <= served[path].keys()
 
 
 def test_an_unforeseen_error_shows_nothing_of_itself(small_shop: wiring.Parts) -> None:
     class Broken:
-        def standing(self, _: str) -> None:
+        def now(self) -> None:
             raise RuntimeError("a secret of ours")
 
-    client = TestClient(create_app(dataclasses.replace(small_shop, events=Broken())), raise_server_exceptions=False)
+    client = TestClient(create_app(dataclasses.replace(small_shop, clock=Broken())), raise_server_exceptions=False)
     answer = client.get("/v1/users/u/recommendations")
     assert answer.status_code == 500
     assert answer.json()["title"] == "Internal Server Error"

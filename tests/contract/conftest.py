@@ -7,17 +7,24 @@ from contextlib import contextmanager
 import pytest
 
 from shared.adapters.edge import EdgeVersions
+from shared.adapters.edge_snapshots import EdgeSnapshots
 from shared.adapters.qdrant import QdrantVersions, connect
+from shared.adapters.s3 import S3Blobs
+from shared.adapters.sqlite import SqliteState
 from tests.contract.qdrant_stand_in import qdrant_stand_in
 
 SERVER = os.environ.get("VITRINE_QDRANT_URL")
-BACKENDS = ["edge", "memory", "wire", *(["server"] if SERVER else [])]
+BACKENDS = ["edge", "snapshots", "memory", "wire", *(["server"] if SERVER else [])]
 
 
 @contextmanager
-def index_versions(backend, folder):
+def index_versions(backend, folder, aws):
     if backend == "edge":
         yield EdgeVersions(folder / "index")
+        return
+    if backend == "snapshots":
+        state = SqliteState(folder / "state.sqlite")
+        yield EdgeSnapshots(EdgeVersions(folder / "copies"), S3Blobs(aws.connections, aws.make().bucket), state)
         return
     if backend == "wire":
         with qdrant_stand_in() as stand_in, cleaned_versions(stand_in.url) as versions:
@@ -41,13 +48,13 @@ def cleaned_versions(url):
 
 
 @pytest.fixture(params=BACKENDS)
-def versions(request, tmp_path):
-    with index_versions(request.param, tmp_path) as made:
+def versions(request, tmp_path, aws):
+    with index_versions(request.param, tmp_path, aws) as made:
         yield made
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def shared_versions(request, tmp_path_factory):
+def shared_versions(request, tmp_path_factory, aws):
     """Versions that a module's reading tests share, so that each index is built once."""
-    with index_versions(request.param, tmp_path_factory.mktemp("shared")) as made:
+    with index_versions(request.param, tmp_path_factory.mktemp("shared"), aws) as made:
         yield made

@@ -6,19 +6,27 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters import histories
+from shared.adapters.dynamodb_events import DynamoEvents
 from shared.adapters.sqlite import SqliteEvents, SqliteProducts
 from shared.domain.events import Activity, EventType
 from shared.domain.products import Availability, Product
 from shared.domain.standing import Standing
-from shared.ports import LONGEST_STREAM, EventStore, ProductStore
+from shared.ports import EventStore, ProductStore
+from shared.settings import Aws
+from tests.aws_stand_in import AwsStandIn
 from tests.support import NOW, StillClock, event
 
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def events(tmp_path: Path, clock: StillClock) -> EventStore:
-    return SqliteEvents(tmp_path / "events.sqlite", clock)
+@pytest.fixture(params=["sqlite", "dynamodb"])
+def events(request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock) -> EventStore:
+    if request.param == "sqlite":
+        return SqliteEvents(tmp_path / "events.sqlite", clock)
+    aws: AwsStandIn = request.getfixturevalue("aws")
+    names: Aws = request.getfixturevalue("aws_names")
+    return DynamoEvents(aws.connections, names.events_table, clock, names.retention_days)
 
 
 @pytest.fixture
@@ -88,12 +96,11 @@ class TestEvents:
         assert histories["u"][2].occurred_at == NOW
         assert list(events.histories(NOW - HOUR)) == []
 
-    def test_a_robots_history_is_cut(self, events: EventStore) -> None:
-        events.add(
-            [event("robot", EventType.VIEW, str(i), NOW + timedelta(seconds=i)) for i in range(LONGEST_STREAM + 5)]
-        )
+    def test_a_robots_history_is_cut(self, events: EventStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(histories, "LONGEST_STREAM", 100)
+        events.add([event("robot", EventType.VIEW, str(i), NOW + timedelta(seconds=i)) for i in range(105)])
         (history,) = events.histories(NOW + timedelta(days=1))
-        assert [history[0].product_id, history[-1].product_id] == ["5", str(LONGEST_STREAM + 4)]
+        assert [each.product_id for each in history] == [str(i) for i in range(5, 105)]
 
     def test_a_batch_is_stored_whole_or_not_at_all(self, events: EventStore) -> None:
         broken = event("u", EventType.VIEW, "b", properties={"not": object()})

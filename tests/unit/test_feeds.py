@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.feeds import Reject, Row, read_feed
-from indexer.feeds import limits as feed_limits
-from indexer.feeds import source as feed_source
 from shared.domain.errors import FeedRejected, InvalidInput, MissingExtra, NotFound, VitrineError
+from shared.services.feed_files import limits as feed_limits
+from shared.services.feed_files import unpack as feed_unpack
 
 REPO = Path(__file__).parents[2]
 GOOGLE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -333,7 +333,7 @@ def test_gzip_by_content_and_cut_short(tmp_path: Path) -> None:
 
 
 def test_a_gzip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_source, "UNPACKED_GRACE", 1 << 16)
+    monkeypatch.setattr(feed_unpack, "UNPACKED_GRACE", 1 << 16)
     bomb = gzip.compress(b"id,title\n" + b"1,Cup\n" * (1 << 18))
     with pytest.raises(FeedRejected, match="bomb"):
         read(tmp_path, "feed.csv.gz", bomb)

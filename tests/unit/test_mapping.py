@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from indexer.feeds.columns import Columns
 from indexer.feeds.mapping import product_of
-from indexer.feeds.records import Record, RowProblem, Value
-from indexer.feeds.text import clean
-from indexer.feeds.values import parse_image, parse_link, parse_moment, parse_price
 from shared.domain.products import Availability, Product
+from shared.services.feed_files.records import Record, RowProblem, Value
+from shared.services.feed_files.text import clean
+from shared.services.feed_files.values import parse_image, parse_link, parse_moment, parse_price
 
 
 def mapped(cells: dict[str, Value], told: dict[str, str] | None = None) -> Product:

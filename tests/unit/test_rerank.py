@@ -30,7 +30,7 @@ def ids(ranking: list[Candidate]) -> list[str]:
 
 
 def falling(count: int) -> list[Candidate]:
-    return [Candidate(f"p{i:03}", 1.0 - i / (2 * count), "seed", {"text": 1.0}) for i in range(count)]
+    return [Candidate(f"p{i:03}", 1.0 - i / (2 * count), {"text": 1.0}) for i in range(count)]
 
 
 def shop(count: int, **more: object) -> Scene:
@@ -235,7 +235,7 @@ RULES = st.lists(
     ),
     max_size=5,
 )
-CANDIDATES = st.lists(st.builds(Candidate, NAMES, SCORES, st.just("seed")), max_size=30)
+CANDIDATES = st.lists(st.builds(Candidate, NAMES, SCORES), max_size=30)
 
 
 @settings(max_examples=200, deadline=None)

@@ -36,7 +36,7 @@ def rerank(
     then diversity and the caps decide place by place, then exploration raises its few, then pins take their places,
     which count in the whole ranking, not on a page. Neither the caps nor the likeness look at what the last two moved.
 
-    Every other candidate is kept, once, with its seed and its sources; what a pin, a boost, freshness or exploration
+    Every other candidate is kept, once, with its sources; what a pin, a boost, freshness or exploration
     raised has that among its sources. Scores never rise from place to place and are finite: those that come in as NaN
     or infinite count as the lowest. Ties are broken by product id.
     """
@@ -82,7 +82,7 @@ def _reordered(
     for i in risen:
         weighed.raised[i][EXPLORATION] = 1.0
     return [
-        Candidate(ids[i], float(weighed.scores[i]), head[i].seed, {**head[i].sources, **weighed.raised[i]})
+        Candidate(ids[i], float(weighed.scores[i]), {**head[i].sources, **weighed.raised[i]})
         for i in order
     ]
 
@@ -118,6 +118,6 @@ def _descending(ranking: Sequence[Candidate]) -> list[Candidate]:
     lowest = min((each.score for each in ranking if math.isfinite(each.score)), default=0.0)
     scores = np.maximum.accumulate(np.array([max(each.score, lowest) for each in reversed(ranking)]))[::-1]
     return [
-        each if each.score == score else Candidate(each.product_id, score, each.seed, each.sources)
+        each if each.score == score else Candidate(each.product_id, score, each.sources)
         for each, score in zip(ranking, scores.tolist(), strict=True)
     ]

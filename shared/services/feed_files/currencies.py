@@ -1,6 +1,6 @@
 """Currencies, by their ISO 4217 codes and by what shops write in their place."""
 
-from indexer.feeds.text import words
+from shared.services.feed_files.text import words
 
 CURRENCIES = frozenset(
     words(

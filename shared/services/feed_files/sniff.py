@@ -4,8 +4,8 @@ import codecs
 import json
 from enum import StrEnum
 
-from indexer.feeds.json_lines import DECODER
 from shared.domain.errors import FeedRejected
+from shared.services.feed_files.json_lines import DECODER
 
 DELIMITERS = ("\t", ",", ";", "|")
 

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from indexer.feeds.flatten import flatten
-from indexer.feeds.limits import MAX_RECORD
-from indexer.feeds.lines import lines
-from indexer.feeds.records import Record, Reject
+from shared.services.feed_files.flatten import flatten
+from shared.services.feed_files.limits import MAX_RECORD
+from shared.services.feed_files.lines import lines
+from shared.services.feed_files.records import Record, Reject
 
 # Numbers stay as written: a price is parsed once, in one place, and an id keeps its digits.
 DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)

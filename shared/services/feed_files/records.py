@@ -36,7 +36,7 @@ class Reject:
 
 
 class BrokenFeed(Exception):
-    """The file cannot be read past ``line``. Internal to the feeds: :func:`read_feed` turns it into an answer."""
+    """The file cannot be read past ``line``. Whoever reads the whole file turns it into an answer."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
@@ -45,7 +45,7 @@ class BrokenFeed(Exception):
 
 
 class RowProblem(Exception):
-    """A row's value that makes it no product. Internal to the feeds: it ends as the reason of a :class:`Reject`."""
+    """A row's value that makes it no product, or no offer. It ends as the reason for which the row is rejected."""
 
 
 def shown(value: str) -> str:

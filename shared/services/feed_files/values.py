@@ -1,15 +1,16 @@
-"""What shops write into the cells, as values: prices, availability, quantities, moments, links."""
+"""What shops write into the cells, as values: ids, prices, availability, quantities, moments, links."""
 
 import math
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from indexer.feeds.currencies import CURRENCIES, DOT_THOUSANDS, SYMBOLS
-from indexer.feeds.records import RowProblem, shown
-from indexer.feeds.text import unescaped
 from shared.domain.products import Availability
+from shared.services.feed_files.currencies import CURRENCIES, DOT_THOUSANDS, SYMBOLS
+from shared.services.feed_files.records import RowProblem, shown
+from shared.services.feed_files.text import unescaped
 
+MAX_ID = 128
 MAX_PRICE = 1e10
 """No price of one product, in any currency in use, has eleven digits."""
 MAX_STOCK = 2**31 - 1
@@ -28,6 +29,18 @@ _AVAILABILITY = {
     Availability.BACKORDER: "backorder onbackorder availablefororder madetoorder",
 }
 _STATES = {word: state for state, listed in _AVAILABILITY.items() for word in listed.split()}
+
+
+def parse_id(text: str) -> str:
+    """A product's id: 1 to :data:`MAX_ID` printable characters."""
+    product_id = text.strip()
+    if not product_id:
+        raise RowProblem("has no id")
+    if len(product_id) > MAX_ID:
+        raise RowProblem(f"id {shown(product_id)} is {len(product_id):,} characters long, more than {MAX_ID}")
+    if not product_id.isprintable():
+        raise RowProblem(f"id {shown(product_id)} holds characters that cannot be printed")
+    return product_id
 
 
 def parse_price(text: str) -> tuple[float, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from indexer.feeds.limits import MAX_RECORD
+from shared.services.feed_files.limits import MAX_RECORD
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from indexer.feeds.limits import MAX_COLUMNS, MAX_DEPTH
-from indexer.feeds.records import Value
+from shared.services.feed_files.limits import MAX_COLUMNS, MAX_DEPTH
+from shared.services.feed_files.records import Value
 
 MAX_LIST = 100
 WRAPPERS = ("node", "item")

@@ -5,10 +5,10 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from indexer.feeds.limits import MAX_COLUMNS, MAX_RECORD, MAX_REREAD
-from indexer.feeds.lines import Line, lines
-from indexer.feeds.records import Record, Reject, Value, shown
 from shared.domain.errors import FeedRejected
+from shared.services.feed_files.limits import MAX_COLUMNS, MAX_RECORD, MAX_REREAD
+from shared.services.feed_files.lines import Line, lines
+from shared.services.feed_files.records import Record, Reject, Value, shown
 
 
 class _TooLong(Exception):

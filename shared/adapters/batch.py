@@ -1,0 +1,28 @@
+"""Jobs as AWS Batch runs them: the indexer in a container of its own."""
+
+from shared.adapters.aws import Connections, ask
+from shared.domain.errors import Unavailable
+
+
+class BatchStarter:
+    """A :class:`shared.ports.JobStarter`; what the container runs is in the job definition."""
+
+    def __init__(self, connections: Connections, queue: str, definition: str) -> None:
+        self._connections = connections
+        self._queue = queue
+        self._definition = definition
+
+    def start(self, request_id: str) -> str:
+        from botocore.exceptions import ClientError
+
+        batch = self._connections.client("batch")
+        try:
+            submitted = ask(
+                batch.submit_job,
+                jobName=f"reindex-{request_id}",
+                jobQueue=self._queue,
+                jobDefinition=self._definition,
+            )
+        except ClientError as error:
+            raise Unavailable(f"AWS Batch does not take the job: {error}") from error
+        return str(submitted["jobId"])

@@ -1,0 +1,231 @@
+"""Events in DynamoDB.
+
+An event is two items, written together: a marker by its id, which makes it count once, and the event itself among its
+user's, in order of time within three classes: those that decide a standing, the other telling ones, and the rest. What
+is asked of a user is then one Query for each class that matters. Events are gone after the table's retention, and with
+them the memory of their ids.
+"""
+
+import heapq
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from itertools import islice
+from random import uniform
+from secrets import token_hex
+from time import sleep
+from typing import Any
+
+from shared.adapters.aws import Connections, ask, code_of
+from shared.adapters.dynamodb import Item, items, pages
+from shared.adapters.dynamodb_activity import DailyCounts, day_key
+from shared.adapters.histories import HistoryRow, histories_of, in_order
+from shared.domain.errors import Unavailable
+from shared.domain.event_records import event_from_record, event_json
+from shared.domain.events import TELLING_TYPES, Activity, Event
+from shared.domain.moments import from_micros, to_micros
+from shared.domain.standing import STANDING_TYPES, Standing, fold
+from shared.ports import Clock
+
+_MOST_EVENTS = 50
+"""Of a transaction: it holds at most 100 items."""
+_ATTEMPTS = 8
+_PAUSE_SECONDS = 0.02
+"""At most, before the second attempt; twice as long before each further one, about 2.5 s in all."""
+_STANDING = "s"
+_TELLING = "t"
+_OTHER = "o"
+_PASSING = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An event and its record as JSON, made before anything is written: one that cannot be stored stops its batch."""
+
+    event: Event
+    record: str
+
+    @property
+    def marker(self) -> str:
+        return f"e#{sha256(self.event.event_id.encode()).hexdigest()}"
+
+    def item(self, received: datetime) -> Item:
+        event = self.event
+        class_ = _STANDING if event.type in STANDING_TYPES else _TELLING if event.type in TELLING_TYPES else _OTHER
+        item = {
+            "pk": {"S": f"u#{event.user_id}"},
+            "sk": {"S": f"{class_}#{to_micros(event.occurred_at):020}#{event.event_id}"},
+            "type": {"S": event.type.value},
+            "product_id": {"S": event.product_id},
+            "occurred_at": {"N": str(to_micros(event.occurred_at))},
+            "received_at": {"N": str(to_micros(received))},
+            "record": {"S": self.record},
+        }
+        if event.product_id:  # what is of no product is not counted, and has no place in the index
+            item["day"] = {"S": day_key(event.event_id, received)}
+        return item
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusals:
+    """Why a transaction was not done: ids that are known, with who wrote them; and whether it was in another's way."""
+
+    known: dict[str, str]
+    busy: bool
+
+
+def _refusals(error: Exception, entries: Sequence[_Entry]) -> _Refusals:
+    """Raises ``error`` where it is anything that trying again does not mend."""
+    response: dict[str, Any] = getattr(error, "response", {})
+    reasons = response.get("CancellationReasons", [])
+    if code_of(error) != "TransactionCanceledException" or len(reasons) != 2 * len(entries):
+        raise error
+    codes = {reason["Code"] for reason in reasons} - {"None"}
+    if not codes or codes - _PASSING - {"ConditionalCheckFailed"}:
+        raise error
+    known = {
+        entry.event.event_id: reason.get("Item", {}).get("by", {}).get("S", "")
+        for entry, reason in zip(entries, reasons[::2], strict=True)
+        if reason["Code"] == "ConditionalCheckFailed"
+    }
+    return _Refusals(known, busy=bool(codes & _PASSING))
+
+
+def _event(item: Item) -> Event:
+    return event_from_record(json.loads(item["record"]["S"]), from_micros(int(item["received_at"]["N"])))
+
+
+class DynamoEvents:
+    """An :class:`shared.ports.EventStore`."""
+
+    def __init__(self, connections: Connections, table: str, clock: Clock, retention_days: int) -> None:
+        self._connections = connections
+        self._table = table
+        self._clock = clock
+        self._retention = timedelta(days=retention_days)
+        self._activity = DailyCounts(connections, table, clock, retention_days)
+
+    def add(self, events: Sequence[Event]) -> list[bool]:
+        entries: dict[str, _Entry] = {}
+        for event in events:
+            entries.setdefault(event.event_id, _Entry(event, event_json(event)))
+        waiting = list(entries.values())
+        writer = token_hex(8)
+        stored: set[str] = set()
+        for start in range(0, len(waiting), _MOST_EVENTS):
+            stored |= self._store(waiting[start : start + _MOST_EVENTS], writer)
+        answer = []
+        for event in events:
+            answer.append(event.event_id in stored)
+            stored.discard(event.event_id)
+        return answer
+
+    def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
+        until = {":until": {"N": str(to_micros(received_until))}}
+        asked: dict[str, Any] = {"FilterExpression": "received_at <= :until", "Limit": max(limit, 1)}
+        newest = heapq.merge(
+            *(self._own(user_id, class_, until, ScanIndexForward=False, **asked) for class_ in (_STANDING, _TELLING)),
+            key=lambda item: item["sk"]["S"].partition("#")[2],
+            reverse=True,
+        )
+        return [_event(item) for item in islice(newest, limit)]
+
+    def touched(self, user_id: str, since: datetime) -> frozenset[str]:
+        return frozenset(
+            item["product_id"]["S"]
+            for class_ in (_STANDING, _TELLING)
+            for item in self._own(user_id, class_, since=since, ProjectionExpression="product_id")
+        )
+
+    def standing(self, user_id: str) -> Standing:
+        return fold(_event(item) for item in self._own(user_id, _STANDING))
+
+    def activity(self, since: date) -> Iterator[Activity]:
+        return self._activity.since(since)
+
+    def histories(self, until: datetime) -> Iterator[list[Event]]:
+        return histories_of(in_order(self._tellings(until)))
+
+    def count(self) -> int:
+        """Reads the whole table, as no service does: DynamoDB's own figure is hours old."""
+        asked = {"FilterExpression": "begins_with(pk, :marker)", "ExpressionAttributeValues": {":marker": {"S": "e#"}}}
+        scan = self._connections.client("dynamodb").scan
+        return sum(page["Count"] for page in pages(scan, TableName=self._table, Select="COUNT", **asked))
+
+    def _store(self, entries: Sequence[_Entry], writer: str) -> set[str]:
+        """In one transaction; returns the ids that were not known. Raises Unavailable where others keep it busy."""
+        from botocore.exceptions import ClientError
+
+        stored: set[str] = set()
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._commit(entries, writer)
+                return stored | {entry.event.event_id for entry in entries}
+            except ClientError as error:
+                refused = _refusals(error, entries)
+            # Where an answer was lost, the marker that is in the way is the one that this very call has written.
+            stored |= {event_id for event_id, written_by in refused.known.items() if written_by == writer}
+            entries = [entry for entry in entries if entry.event.event_id not in refused.known]
+            if not entries:
+                return stored
+            if refused.busy:
+                sleep(uniform(0, _PAUSE_SECONDS * 2**attempt))
+        raise Unavailable("The events table is busy with other writes: try again in a moment.")
+
+    def _commit(self, entries: Sequence[_Entry], writer: str) -> None:
+        client = self._connections.client("dynamodb")
+        now = self._clock.now()
+        expires = {"N": str(int((now + self._retention).timestamp()))}
+        puts: list[dict[str, Any]] = []
+        for entry in entries:
+            marker = {"pk": {"S": entry.marker}, "sk": {"S": "-"}, "by": {"S": writer}, "expires_at": expires}
+            puts.append(
+                {
+                    "Item": marker,
+                    "ConditionExpression": "attribute_not_exists(pk)",
+                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                }
+            )
+            puts.append({"Item": {**entry.item(now), "expires_at": expires}})
+        ask(client.transact_write_items, TransactItems=[{"Put": {"TableName": self._table, **put}} for put in puts])
+
+    def _own(
+        self, user_id: str, class_: str, values: Item | None = None, since: datetime | None = None, **asked: Any
+    ) -> Iterator[Item]:
+        """A user's events of one class, those of a second ago among them."""
+        first = f"{class_}#{to_micros(since):020}" if since else f"{class_}#"
+        return items(
+            self._connections.client("dynamodb").query,
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"u#{user_id}"},
+                ":first": {"S": first},
+                ":last": {"S": f"{class_}$"},
+                **(values or {}),
+            },
+            ConsistentRead=True,
+            **asked,
+        )
+
+    def _tellings(self, until: datetime) -> Iterator[HistoryRow]:
+        """Of all users, in the order of the table's partitions, which is none."""
+        for item in items(
+            self._connections.client("dynamodb").scan,
+            TableName=self._table,
+            FilterExpression="occurred_at < :until AND (begins_with(sk, :standing) OR begins_with(sk, :telling))",
+            ExpressionAttributeValues={
+                ":until": {"N": str(to_micros(until))},
+                ":standing": {"S": f"{_STANDING}#"},
+                ":telling": {"S": f"{_TELLING}#"},
+            },
+            ProjectionExpression="#record, received_at",
+            ExpressionAttributeNames={"#record": "record"},
+        ):
+            event = _event(item)
+            yield (
+                event.user_id, to_micros(event.occurred_at), event.event_id, event.type.value, event.product_id,
+                event.value,
+            )  # fmt: skip

@@ -1,0 +1,49 @@
+"""Rows of telling events made into histories, and a place to sort rows that come in no order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from shared.domain.events import Event, EventType
+from shared.domain.moments import from_micros
+from shared.ports import LONGEST_STREAM
+
+if TYPE_CHECKING:
+    import sqlite3
+
+HistoryRow = tuple[str, int, str, str, str, float | None]
+"""User, occurred_at in microseconds, event id, type, product, value."""
+
+
+def histories_of(rows: Iterable[HistoryRow]) -> Iterator[list[Event]]:
+    """One list a user, of at most :data:`LONGEST_STREAM`, from rows in the order of user, time and event id."""
+    for user_id, own in groupby(rows, key=itemgetter(0)):
+        yield [
+            Event(event_id, user_id, EventType(type_), (at := from_micros(occurred)), at, product_id, value)
+            for _, occurred, event_id, type_, product_id, value in deque(own, maxlen=LONGEST_STREAM)
+        ]
+
+
+@contextmanager
+def spool() -> Iterator[sqlite3.Connection]:
+    """A database in a file without a name, which is gone with the process: for more rows than the memory may hold."""
+    import sqlite3
+
+    with closing(sqlite3.connect("", isolation_level=None, check_same_thread=False)) as connection:
+        connection.execute("PRAGMA journal_mode=OFF")
+        yield connection
+
+
+def in_order(rows: Iterable[HistoryRow]) -> Iterator[HistoryRow]:
+    """The rows by user, time and event id."""
+    with spool() as connection:
+        connection.execute("CREATE TABLE rows (user_id, occurred, event_id, type, product_id, value)")
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", rows)
+        connection.execute("COMMIT")
+        yield from connection.execute("SELECT * FROM rows ORDER BY user_id, occurred, event_id")

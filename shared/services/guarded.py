@@ -1,0 +1,139 @@
+"""The stores and the index as one answer reads them: where one is down, what is left stands in, and the answer says so.
+
+The services that make a ranking read these as they would the ports, and need not know that anything can be down.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from shared.domain.events import Event
+from shared.domain.products import Product
+from shared.domain.recommendations import Hit, Part, SpaceQuery
+from shared.domain.spaces import Space, Vectors
+from shared.domain.standing import Standing
+from shared.domain.versions import Manifest
+from shared.ports import Clock, EventStore, ProductIndex, ProductStore
+from shared.services.degradation import Troubles
+from shared.services.last_seen import LastSeen
+
+NO_VERSION = Manifest("", "", datetime(1970, 1, 1, tzinfo=UTC), 0, {})
+"""Of the index of an answer that had none."""
+
+
+class GuardedIndex:
+    """A :class:`shared.ports.ProductIndex`; where there is none, or it is in trouble, it finds and knows nothing."""
+
+    def __init__(self, index: ProductIndex | None, troubles: Troubles) -> None:
+        self._index = index
+        self._troubles = troubles
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._index.manifest if self._index else NO_VERSION
+
+    def search(self, queries: Sequence[SpaceQuery]) -> list[list[Hit]]:
+        index = self._index
+        if index is None:
+            return [[] for _ in queries]
+        return self._troubles.attempt(Part.INDEX, lambda: index.search(queries), lambda: [[] for _ in queries])
+
+    def vectors(self, product_ids: Sequence[str], spaces: Sequence[Space] = tuple(Space)) -> dict[str, Vectors]:
+        index = self._index
+        if index is None:
+            return {}
+        return self._troubles.attempt(Part.INDEX, lambda: index.vectors(product_ids, spaces), dict)
+
+    def products(self, product_ids: Sequence[str]) -> dict[str, Product]:
+        index = self._index
+        if index is None:
+            return {}
+        return self._troubles.attempt(Part.INDEX, lambda: index.products(product_ids), dict)
+
+    def count(self) -> int:
+        return self.manifest.products
+
+    def close(self) -> None:
+        """Whoever opened the index closes it."""
+
+
+class GuardedProducts:
+    """The catalogue as it is now. Where its store is down, of each product the later of what the index was made with
+    and what this process last saw of it: who was sold out a minute ago is still sold out."""
+
+    def __init__(
+        self, store: ProductStore, seen: LastSeen, index: GuardedIndex, troubles: Troubles, clock: Clock
+    ) -> None:
+        self._store = store
+        self._seen = seen
+        self._index = index
+        self._troubles = troubles
+        self._clock = clock
+
+    def get(self, product_ids: Sequence[str]) -> dict[str, Product]:
+        found = self._troubles.attempt(Part.PRODUCTS, lambda: self._store.get(product_ids), lambda: None)
+        if found is None:
+            return self._left_of(product_ids)
+        self._seen.keep(product_ids, found, self._clock.now())
+        return found
+
+    def groups(self, product_ids: Sequence[str]) -> frozenset[str]:
+        """The groups of those of the products that are known."""
+        if not product_ids:
+            return frozenset()
+        return self._troubles.attempt(
+            Part.PRODUCTS,
+            lambda: self._store.groups(product_ids),
+            lambda: frozenset(product.group for product in self._left_of(product_ids).values()),
+        )
+
+    def newest(self, count: int) -> list[str]:
+        return self._troubles.attempt(
+            Part.PRODUCTS, lambda: self._store.newest(count), lambda: self._seen.newest(count)
+        )
+
+    def _left_of(self, product_ids: Sequence[str]) -> dict[str, Product]:
+        made_with = self._index.products(product_ids)
+        without_index = self._troubles.has(Part.INDEX)
+        seen = self._seen.get(product_ids) if without_index else self._seen.get(product_ids, self._made_at())
+        left: dict[str, Product | None] = {**made_with, **seen}
+        return {product_id: product for product_id, product in left.items() if product is not None}
+
+    def _made_at(self) -> datetime:
+        return self._index.manifest.offers_as_of
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What is known of a user: the last telling events, how the user stands to products, what was touched lately."""
+
+    recent: Sequence[Event] = ()
+    standing: Standing = field(default_factory=Standing)
+    touched: frozenset[str] = frozenset()
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        return self.standing.excluded | self.touched
+
+
+class GuardedEvents:
+    """A user's events; none where their store is down. A guest has no id, and none is asked for."""
+
+    def __init__(self, store: EventStore, troubles: Troubles) -> None:
+        self._store = store
+        self._troubles = troubles
+
+    def deeds(self, user_id: str, limit: int, until: datetime, touched_since: datetime) -> Deeds:
+        """All three, asked side by side where the store is far away; ``until`` and ``limit`` are of the recent ones."""
+        if not user_id:
+            return Deeds()
+        store, begin = self._store, self._troubles.begin
+        recent = begin(Part.EVENTS, lambda: store.recent(user_id, limit, until), list[Event])
+        standing = begin(Part.EVENTS, lambda: store.standing(user_id), Standing)
+        touched = begin(Part.EVENTS, lambda: store.touched(user_id, touched_since), frozenset[str])
+        return Deeds(recent(), standing(), touched())
+
+    def standing(self, user_id: str) -> Standing:
+        if not user_id:
+            return Standing()
+        return self._troubles.attempt(Part.EVENTS, lambda: self._store.standing(user_id), Standing)
