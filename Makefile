@@ -54,7 +54,7 @@ python3.12:
 
 aws-validate: .venv/.test .venv/.sam
 	$(BIN)/cfn-lint template.yaml
-	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
+	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --region $${AWS_REGION:-eu-central-1}
 
 # Without a cache: with one, changes in shared/ would not get in. Then out goes what no function runs, and in come compiled
 # modules, which halve a cold start; unchecked, for a zip's times would call them stale.
@@ -64,6 +64,7 @@ aws-build: .venv/.sam
 	rm -rf $(foreach each,encoders indexer local,$(BUILD)/*Function/$(each))
 	find $(BUILD) -type d -name tests -prune -exec rm -rf {} +
 	find $(BUILD) -path '*/botocore/data/*' -prune -type d $(foreach each,$(SERVICES),! -name $(each)) -exec rm -rf {} +
+	cksum samconfig.toml > $(BUILD)/RecommendFunction/settings.mark
 	$(PYTHON312) -m compileall -q --invalidation-mode unchecked-hash $(BUILD)/*Function
 
 # The indexer's job. STACK is the stack's name, PLATFORM as the template's Architecture: linux/arm64 or linux/amd64.

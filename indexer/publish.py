@@ -70,8 +70,9 @@ class Publisher:
         self._products.replace(manifest.version, manifest.offers_as_of, products, turn.fence)
 
     def settled(self) -> bool:
-        """Whether the product store has the catalogue of the live version."""
-        return self._products.version() == self._versions.live()
+        """Whether the product store has the catalogue of the live version, and it could be told so again."""
+        live = self._versions.live()
+        return live is not None and self._products.version() == live and has_catalogue(self._blobs, live)
 
     def _check(self, manifest: Manifest, live: Manifest | None, allow_loss: bool) -> None:
         index = self._versions.open(manifest.version)

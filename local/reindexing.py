@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC
 from pathlib import Path
 
+from functions.reindex.app import Desk
 from indexer.encode import Encoders
-from indexer.feeds.source import open_source, own_name
+from indexer.feeds.source import open_source
 from indexer.fetch import FetchPolicy
 from indexer.progress import Progress
 from indexer.reindex import Report
@@ -24,6 +25,7 @@ from local.indexing import IndexOptions, job_for, run_job
 from shared import wiring
 from shared.domain.errors import Busy, InvalidInput, TurnLost, Unavailable, VitrineError
 from shared.ports import DroppedFiles, Turn
+from shared.services.drops import own_name
 from shared.services.feed_files.limits import MAX_DOWNLOAD
 from shared.services.popularity import refresh_popularity
 from shared.services.reindexing import FEEDS, Outcome, Run, Running, begin, finish, run_record, shown, status
@@ -112,7 +114,7 @@ class Worker:
             error = f"The run broke off with {type(failure).__name__}: look into its log."
         run = Run(
             running.run,
-            running.request,
+            replace(running.request, feed=shown(running.request.feed)),
             Outcome.FAILED if error else Outcome.SUCCEEDED,
             running.started_at,
             round(time.perf_counter() - started, 3),
@@ -143,8 +145,7 @@ class Worker:
     def _keep_results(self, run: Run, report: Report | None, rejects: Path) -> None:
         """As blobs, where whoever looks into a run finds them. A run does not fail for want of a place for them."""
         blobs, folder = self.parts.blobs, f"{_RUNS}/{run.run}"
-        document = {**run_record(run), "feed": shown(run.request.feed), "report": asdict(report) if report else None}
-        document.pop("request")
+        document = {**run_record(run), "report": asdict(report) if report else None}
         try:
             if rejects.exists():
                 blobs.upload(f"{folder}/rejects.jsonl", rejects)
@@ -161,7 +162,7 @@ class Worker:
         detail = {
             "run": run.run,
             "request": run.request.id,
-            "feed": shown(run.request.feed),
+            "feed": run.request.feed,
             "version": run.version,
             "counts": dict(run.counts),
             "error": run.error,
@@ -195,6 +196,13 @@ def _dropped(files: DroppedFiles, bucket: str, feed: str) -> Iterator[Path]:
         changed = files.fetch(key, target, MAX_DOWNLOAD).timestamp()
         os.utime(target, (changed, changed))
         yield target
+
+
+def desk_for(settings: Settings, parts: wiring.Parts, images: Path | None) -> Desk:
+    """Where the server on this machine takes requests; their jobs run here too, if not on AWS."""
+    if settings.aws:
+        return Desk(parts.state, wiring.job_starter(settings), parts.clock, settings.feed, settings.aws.bucket)
+    return Desk(parts.state, LocalStarter(settings.data, images), parts.clock, settings.feed)
 
 
 class LocalStarter:

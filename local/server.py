@@ -13,12 +13,18 @@ from fastapi_offline import FastAPIOffline
 from functions.collect.app import create_router as collect_router
 from functions.collect.products import create_router as products_router
 from functions.collect.rules import create_router as rules_router
+from functions.picks.app import create_router as picks_router
 from functions.recommend.app import create_router as recommend_router
+from functions.reindex.app import Desk
+from functions.reindex.app import create_router as reindex_router
+from functions.search.app import create_router as search_router
 from local import pages
 from local.demo_shop.build import Shopper
 from shared import wiring
 from shared.http import errors
 from shared.services.popularity import refresh_popularity
+from shared.services.query_encoders import QueryEncoders
+from shared.settings import Settings
 
 REFRESH_SECONDS = 60
 _log = logging.getLogger("vitrine.server")
@@ -29,10 +35,14 @@ def create_app(
     images: Path | None = None,
     shoppers: Sequence[Shopper] = (),
     secret_keys: Sequence[str] = (),
+    encoders: QueryEncoders | None = None,
+    desk: Desk | None = None,
 ) -> FastAPI:
     """``images`` is the folder that product pictures are served from; ``shoppers`` get a page each.
 
     ``secret_keys`` are the digests of the keys without which nobody may write catalogue and rules, if there are any.
+    ``encoders`` are those of search, and the ones that ship with Vitrine where none are given. Where there is a
+    ``desk``, reindexes can be asked for.
     """
 
     @asynccontextmanager
@@ -44,10 +54,15 @@ def create_app(
     app = FastAPIOffline(title="Vitrine", description="A shop window for each shopper.", lifespan=lifespan)
     errors.install(app)
     shop = wiring.shop(parts)
+    encoders = encoders or wiring.query_encoders(Settings())
     app.include_router(recommend_router(lambda: shop))
-    app.include_router(collect_router(lambda: (parts.events, parts.clock)))
+    app.include_router(search_router(lambda: (shop, encoders)))
+    app.include_router(picks_router(lambda: shop, lambda: secret_keys))
+    app.include_router(collect_router(lambda: (parts.events, parts.clock), lambda: parts.queue))
     app.include_router(rules_router(lambda: (parts.blobs, parts.clock), lambda: secret_keys))
     app.include_router(products_router(lambda: (parts.products, parts.clock), lambda: secret_keys))
+    if desk is not None:
+        app.include_router(reindex_router(lambda: desk, lambda: secret_keys))
     if images is not None:
         app.mount("/images", StaticFiles(directory=images), name="images")
     app.include_router(pages.create_router(shop, shoppers, with_images=images is not None), include_in_schema=False)

@@ -42,6 +42,10 @@ class Settings:
     index: str = "edge"
     qdrant_url: str = ""
     qdrant_api_key: str = ""
+    qdrant_shards: int = 1
+    """Into how many parts a version is split, to be spread over the servers of a cluster."""
+    qdrant_replicas: int = 1
+    """On how many servers each part is held."""
     text_encoder: Path = PROJECT / "encoders" / "starter-text"
     image_encoder: Path = PROJECT / "encoders" / "starter-image"
     feed: str = ""
@@ -69,6 +73,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         index=index,
         qdrant_url=url,
         qdrant_api_key=given.get("VITRINE_QDRANT_API_KEY", ""),
+        qdrant_shards=_whole(given, "VITRINE_QDRANT_SHARDS", defaults.qdrant_shards, 1000),
+        qdrant_replicas=_whole(given, "VITRINE_QDRANT_REPLICAS", defaults.qdrant_replicas, 100),
         text_encoder=Path(given.get("VITRINE_TEXT_ENCODER") or defaults.text_encoder),
         image_encoder=Path(given.get("VITRINE_IMAGE_ENCODER") or defaults.image_encoder),
         feed=given.get("VITRINE_FEED", ""),
@@ -90,9 +96,6 @@ def _aws(given: Mapping[str, str]) -> Aws | None:
     bucket = given.get("VITRINE_BUCKET", "")
     if not bucket:
         return None
-    days = given.get("VITRINE_RETENTION_DAYS") or str(RETENTION_DAYS)
-    if not days.isdecimal() or not 1 <= int(days) <= 3650:
-        raise InvalidInput(f"VITRINE_RETENTION_DAYS is '{days}': set it to a number of days from 1 to 3650.")
     return Aws(
         bucket=bucket,
         events_table=given.get("VITRINE_EVENTS_TABLE", ""),
@@ -102,9 +105,16 @@ def _aws(given: Mapping[str, str]) -> Aws | None:
         job_queue=given.get("VITRINE_JOB_QUEUE", ""),
         job_definition=given.get("VITRINE_JOB_DEFINITION", ""),
         event_bus=given.get("VITRINE_EVENT_BUS", ""),
-        retention_days=int(days),
+        retention_days=_whole(given, "VITRINE_RETENTION_DAYS", RETENTION_DAYS, 3650),
         qdrant_secret=given.get("VITRINE_QDRANT_SECRET", ""),
     )
+
+
+def _whole(given: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = given.get(name) or str(default)
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise InvalidInput(f"{name} is '{text}': set it to a whole number from 1 to {most}.")
+    return int(text)
 
 
 def _digests(text: str) -> tuple[str, ...]:

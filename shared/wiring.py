@@ -35,6 +35,7 @@ from shared.services.calls import InTurn
 from shared.services.last_seen import LastSeen
 from shared.services.live_index import LiveIndex
 from shared.services.popularity import PopularityLists
+from shared.services.query_encoders import QueryEncoders
 from shared.services.rulebook import RuleBooks
 from shared.services.shop import Shop
 from shared.settings import Aws, Settings
@@ -140,9 +141,7 @@ def index_versions(settings: Settings) -> IndexVersions:
         connections = _connections(patient=True)
         return _index_versions(settings, settings.aws, connections, DynamoState(connections, settings.aws.state_table))
     if settings.index == "qdrant":
-        from shared.adapters.qdrant import QdrantVersions, connect
-
-        return QdrantVersions(connect(settings.qdrant_url, settings.qdrant_api_key), prefix=_NAMESPACE)
+        return _on_qdrant(settings, settings.qdrant_api_key)
     from shared.adapters.edge import EdgeVersions
 
     return EdgeVersions(settings.data / "versions")
@@ -150,16 +149,22 @@ def index_versions(settings: Settings) -> IndexVersions:
 
 def _index_versions(settings: Settings, aws: Aws, connections: Connections, state: StateStore) -> IndexVersions:
     if settings.index == "qdrant":
-        from shared.adapters.qdrant import QdrantVersions, connect
         from shared.adapters.secrets import read_secret
 
         key = read_secret(connections, aws.qdrant_secret) if aws.qdrant_secret else settings.qdrant_api_key
-        return QdrantVersions(connect(settings.qdrant_url, key), prefix=_NAMESPACE)
+        return _on_qdrant(settings, key)
     from shared.adapters.edge import EdgeVersions
     from shared.adapters.edge_snapshots import EdgeSnapshots
     from shared.adapters.s3 import S3Blobs
 
     return EdgeSnapshots(EdgeVersions(settings.data / "copies"), S3Blobs(connections, aws.bucket), state)
+
+
+def _on_qdrant(settings: Settings, key: str) -> IndexVersions:
+    from shared.adapters.qdrant import QdrantVersions, connect
+
+    client = connect(settings.qdrant_url, key)
+    return QdrantVersions(client, _NAMESPACE, settings.qdrant_shards, settings.qdrant_replicas)
 
 
 def job_starter(settings: Settings) -> JobStarter:
@@ -211,6 +216,11 @@ def shop(parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex, telemetr
         calls=calls,
         seen=LastSeen(),
     )
+
+
+def query_encoders(settings: Settings, clock: Clock | None = None) -> QueryEncoders:
+    """Cheap: an encoder is loaded when it is first needed."""
+    return QueryEncoders(lambda: text_encoder(settings), lambda: image_encoder(settings), clock or SystemClock())
 
 
 def text_encoder(settings: Settings) -> TextEncoder:

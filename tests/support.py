@@ -19,6 +19,8 @@ from indexer.reindex import Job, Report
 from shared.domain.events import Event, EventType
 from shared.domain.keywords import terms
 from shared.domain.spaces import EncoderInfo, Matrix, RgbImage
+from shared.ports import Clock
+from shared.services.query_encoders import QueryEncoders
 from shared.wiring import Parts
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -35,6 +37,17 @@ class StillClock:
 
     def forward(self, **by: float) -> None:
         self.moment += timedelta(**by)
+
+
+class NoStarter:
+    """Hears of the jobs that would be started."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+
+    def start(self, request_id: str) -> str:
+        self.started.append(request_id)
+        return "no job"
 
 
 class Silent:
@@ -69,15 +82,23 @@ class ColourEncoder:
     encoded: int = 0
 
     def encode_texts(self, texts: Sequence[str]) -> Matrix:
-        raise NotImplementedError
+        """As a picture all of the colour that is named, or of none."""
+        self.encoded += len(texts)
+        named = [[COLOURS[term] for term in terms(text) if term in COLOURS] for text in texts]
+        return _unit(np.array([_hue(np.mean(colours or [(127.5,) * 3], axis=0)) for colours in named]))
 
     def encode_images(self, images: Sequence[RgbImage]) -> Matrix:
         self.encoded += len(images)
-        rows = np.zeros((len(images), 8), dtype=np.float32)
-        for row, image in zip(rows, images, strict=True):
-            row[:3] = image.reshape(-1, 3).mean(0) / 255 - 0.5
-            row[3] = 0.1
-        return _unit(rows)
+        return _unit(np.array([_hue(image.reshape(-1, 3).mean(0)) for image in images]).reshape(len(images), 8))
+
+
+def query_encoders(clock: Clock) -> QueryEncoders:
+    """Those that :func:`reindex` uses."""
+    return QueryEncoders(WordEncoder, ColourEncoder, clock)
+
+
+def _hue(colour: np.ndarray) -> np.ndarray:
+    return np.array([*(colour / 255 - 0.5), 0.1, 0, 0, 0, 0], dtype=np.float32)
 
 
 def _direction(term: str, dimensions: int) -> np.ndarray:

@@ -10,17 +10,19 @@ from fastapi import APIRouter, FastAPI
 from functions.collect import products, rules
 from shared.http import errors
 from shared.http.schemas import CollectedAnswer, EventBatch, SegmentBatch
-from shared.ports import BlobStore, Clock, EventStore, ProductStore
+from shared.ports import BlobStore, Clock, EventQueue, EventStore, ProductStore
 from shared.services.collect import collect
 
 WRITERS = 4
 """Threads that may write at a time: writers that wait for one another must not keep the readers waiting too."""
 
 
-def create_router(open_store: Callable[[], tuple[EventStore, Clock]]) -> APIRouter:
-    """The routes; ``open_store`` is called at the first request, not before."""
+def create_router(
+    open_store: Callable[[], tuple[EventStore, Clock]], open_queue: Callable[[], EventQueue | None] = lambda: None
+) -> APIRouter:
+    """The routes; ``open_store`` and ``open_queue`` are called at the first request, not before."""
     router = APIRouter(tags=["collect"], responses=errors.PROBLEMS)
-    opened = cache(open_store)
+    opened = cache(lambda: (*open_store(), open_queue()))
     writers = CapacityLimiter(WRITERS)
 
     @router.post("/v1/events", summary="Send events")
@@ -30,8 +32,9 @@ def create_router(open_store: Callable[[], tuple[EventStore, Clock]]) -> APIRout
         The same event_id twice counts once, so a batch may be sent again whenever no answer came. What Segment, GA4,
         Shopify, Klaviyo or Amazon Personalize send is taken as the whole body too.
         """
-        store, clock = await to_thread.run_sync(opened, limiter=writers)
-        return CollectedAnswer.of(await to_thread.run_sync(collect, store, clock, _events_of(body), limiter=writers))
+        store, clock, queue = await to_thread.run_sync(opened, limiter=writers)
+        collected = await to_thread.run_sync(collect, store, clock, _events_of(body), queue, limiter=writers)
+        return CollectedAnswer.of(collected)
 
     return router
 
@@ -55,11 +58,12 @@ def create_app(
     open_blobs: Callable[[], tuple[BlobStore, Clock]],
     open_products: Callable[[], tuple[ProductStore, Clock]],
     digests: Callable[[], Sequence[str]],
+    open_queue: Callable[[], EventQueue | None] = lambda: None,
 ) -> FastAPI:
     """``digests`` are those of the secret keys; see :func:`shared.http.auth.secret_required`."""
     app = FastAPI(title="Vitrine: collect", docs_url=None, redoc_url=None)
     errors.install(app)
-    app.include_router(create_router(open_store))
+    app.include_router(create_router(open_store, open_queue))
     app.include_router(rules.create_router(open_blobs, digests))
     app.include_router(products.create_router(open_products, digests))
     return app

@@ -18,18 +18,11 @@ def shop() -> Shop:
 
 
 def load() -> None:
-    """The live index: seconds from the bucket, which no shopper should wait for."""
-    shop().live.live()
-
-
-def wake() -> None:
-    """Nothing connected or looked up before the snapshot counts after it."""
-    wiring.forget_connections()
-    shop().live.look_again()
+    """Brings the live index from the bucket: that takes seconds, for which no shopper should wait."""
+    warm_up(lambda: shop().live.catch_up())
 
 
 handler = entry(create_app(shop), _telemetry)
-after_restore(wake)
+after_restore(wiring.forget_connections, load)
 if _settings.aws:
-    warm_up(load)
-    after_restore(lambda: warm_up(load))
+    load()

@@ -5,11 +5,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from indexer.fetch import FetchPolicy, download
 from shared.domain.errors import InvalidInput
+from shared.services.drops import own_name
 from shared.services.feed_files.limits import DOWNLOAD_SECONDS, MAX_DOWNLOAD
 from shared.services.feed_files.unpack import require_file
 
@@ -36,10 +37,3 @@ def open_source(source: str, policy: FetchPolicy) -> Iterator[Path]:
         if changed:
             os.utime(target, (changed.timestamp(), changed.timestamp()))
         yield target
-
-
-def own_name(path: str) -> str:
-    """Our name for a feed that came from elsewhere. Only the ending is kept of ``path``: it tells formats apart, and
-    nothing of it reaches a path of ours."""
-    endings = [each for each in PurePosixPath(path).suffixes[-2:] if each[1:].isalnum() and len(each) < 10]
-    return "feed" + "".join(endings)

@@ -1,5 +1,6 @@
 """vitrine demo: a whole shop on this machine, in one go."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -44,6 +45,7 @@ def demo(
     if manifest:
         console.print(f"\n{encoder_sentence(manifest)}")
     if serve:
+        settings = replace(settings, feed=settings.feed or str(demo_shop.feed.resolve()))
         serve_shop(settings, _HOST, port, demo_shop.images, demo_shop.shoppers)
 
 

@@ -25,7 +25,7 @@ from local.output import EXIT_FAILED, bars, console, say_json
 from local.reindexing import Worker, feed_opener
 from shared import wiring
 from shared.domain.errors import Busy
-from shared.services.reindexing import Outcome, Run, run_record, shown, status, want
+from shared.services.reindexing import Outcome, Run, run_record, status, want
 
 _TERMINATED = 128 + signal.SIGTERM
 
@@ -77,6 +77,6 @@ def _say(runs: list[Run], as_json: bool) -> None:
         elif not as_json:
             products = run.counts["products"]
             console.print(
-                f"[bold]Live:[/] version {run.version} with {products:,} products of {shown(run.request.feed)}, "
+                f"[bold]Live:[/] version {run.version} with {products:,} products of {run.request.feed}, "
                 f"in {run.seconds:.1f} s; what was found out is in runs/{run.run}/report.json of the blobs."
             )

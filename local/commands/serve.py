@@ -56,9 +56,12 @@ def serve_shop(settings: Settings, host: str, port: int, images: Path | None, sh
     require_port(host, port)
     import uvicorn
 
+    from local.reindexing import desk_for
     from local.server import create_app
 
-    app = create_app(wiring.parts(settings), images, shoppers, settings.secret_keys)
+    parts, encoders = wiring.parts(settings), wiring.query_encoders(settings)
+    desk = desk_for(settings, parts, images)
+    app = create_app(parts, images, shoppers, settings.secret_keys, encoders, desk)
     console.print(
         f"Serving on [bold]http://{host}:{port}[/] · API docs at http://{host}:{port}/docs · stop with Ctrl-C"
     )

@@ -40,10 +40,16 @@ def connect(url: str, api_key: str | None = None, timeout: int = 10) -> "QdrantC
 
 
 class QdrantVersions:
-    """The index versions of the shop that ``prefix`` names. One build at a time: a new one drops unfinished ones."""
+    """The index versions of the shop that ``prefix`` names. One build at a time: a new one drops unfinished ones.
 
-    def __init__(self, client: "QdrantClient", prefix: str) -> None:
+    In a cluster, a new version is split into ``shards``, each held by ``replicas`` servers; versions that are there
+    keep theirs.
+    """
+
+    def __init__(self, client: "QdrantClient", prefix: str, shards: int = 1, replicas: int = 1) -> None:
         require_version_name(prefix)
+        self._shards = shards
+        self._replicas = replicas
         self._client = client
         self._prefix = prefix
         self._alias = f"{prefix}-live"
@@ -81,7 +87,7 @@ class QdrantVersions:
         self._drop_unfinished()
         builder = QdrantBuilder(self._client, collection, version, dense_dimensions(encoders))
         try:
-            builder.create({_OWNER: self._prefix})
+            builder.create({_OWNER: self._prefix}, self._shards, self._replicas)
             if base is not None:
                 builder.copy_from(self._collection(base))
             yield builder

@@ -32,6 +32,7 @@ from shared.domain.versions import Manifest
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient, models
+    from tenacity import RetryCallState
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -41,6 +42,7 @@ MANIFEST = "vitrine_manifest"
 _BATCH = 256
 _TRIES = 6
 _LONGEST_WAIT = 20.0
+_LONGEST_ASKED_WAIT = 60.0
 _INDEXING_DEADLINE = 2 * 3600.0
 
 
@@ -58,7 +60,8 @@ class QdrantBuilder:
         self._searcher = _Searcher(client, collection, dimensions)
         self.finished = False
 
-    def create(self, metadata: dict[str, str]) -> None:
+    def create(self, metadata: dict[str, str], shards: int = 1, replicas: int = 1) -> None:
+        """A write is done when one replica has it: a server that is down meanwhile is brought up to date by others."""
         models = self._models
         ask(
             self._client.create_collection,
@@ -73,6 +76,8 @@ class QdrantBuilder:
             },
             hnsw_config=models.HnswConfigDiff(m=16, ef_construct=128, full_scan_threshold=1000),
             optimizers_config=models.OptimizersConfigDiff(indexing_threshold=100),
+            shard_number=shards,
+            replication_factor=replicas,
             metadata=metadata,
         )
         if self._client.init_options.get("location") == IN_MEMORY:
@@ -254,16 +259,25 @@ def ask(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
 
 
 def persist(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Make a call that may be repeated, waiting longer each time, until it works or is hopeless."""
+    """Make a call that may be repeated, waiting longer each time, until it works or is hopeless.
+
+    A server that says how long to wait is taken at its word, up to a minute.
+    """
     from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+    growing = wait_random_exponential(multiplier=0.2, max=_LONGEST_WAIT)
     attempts = Retrying(
         retry=retry_if_exception(_may_pass),
         stop=stop_after_attempt(_TRIES),
-        wait=wait_random_exponential(multiplier=0.2, max=_LONGEST_WAIT),
+        wait=lambda state: max(growing(state), _asked_wait(state)),
         reraise=True,
     )
     return ask(attempts.wraps(call), *args, **kwargs)
+
+
+def _asked_wait(state: "RetryCallState") -> float:
+    error = state.outcome.exception() if state.outcome else None
+    return min(float(getattr(error, "retry_after_s", 0)), _LONGEST_ASKED_WAIT)
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -1,7 +1,7 @@
 """Events that wait in SQS while the events table is too busy for them."""
 
 from collections.abc import Iterator, Sequence
-from random import uniform
+from random import SystemRandom
 from time import sleep
 
 from shared.adapters.aws import Connections, ask
@@ -38,7 +38,7 @@ class SqsEvents:
         waiting = {str(place): message for place, message in enumerate(messages)}
         for attempt in range(_ATTEMPTS):
             if attempt:
-                sleep(uniform(0, _PAUSE_SECONDS * 2**attempt))
+                sleep(SystemRandom().uniform(0, _PAUSE_SECONDS * 2**attempt))
             answer = ask(
                 self._connections.client("sqs").send_message_batch,
                 QueueUrl=self._queue_url,

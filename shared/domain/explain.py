@@ -3,6 +3,7 @@
 from shared.domain.events import EventType
 from shared.domain.products import Product
 from shared.domain.recommendations import Reason, ReasonKind
+from shared.domain.spaces import Space
 
 _DID = {
     EventType.VIEW: "viewed {title}",
@@ -16,6 +17,12 @@ _DID = {
 _SIMILAR = {
     ReasonKind.SIMILAR_TO: "Similar to {title}",
     ReasonKind.LOOKS_LIKE: "Looks like {title}",
+}
+
+_MATCHES = {
+    Space.KEYWORDS: "Has words of your search",
+    Space.TEXT: "Close to what you searched for",
+    Space.IMAGE: "Looks like what you searched for",
 }
 
 
@@ -46,6 +53,11 @@ def seen_before(product_id: str) -> Reason:
 
 def alike(kind: ReasonKind, seed: Product) -> Reason:
     return Reason(kind, _SIMILAR[kind].format(title=seed.title), seed.id)
+
+
+def matches(space: Space) -> Reason:
+    """For a product that a search found, most of all in ``space``. What was searched for is not said again."""
+    return Reason(ReasonKind.MATCHES, _MATCHES[space])
 
 
 def new(product: Product, liked_brand: bool) -> Reason:

@@ -74,6 +74,17 @@ def contributions(
     }
 
 
+def background_of_words(scores: Scores, likeness: float | None) -> float:
+    """Where "nothing in common" lies for words and products: at the median of those proposed, or lower.
+
+    ``likeness`` is of two products, and words may be further from every product than those are from each other, as
+    they are from pictures. A score of just 0 is that of a candidate that lacks the space.
+    """
+    scored = scores[scores != 0]
+    median = float(np.median(scored)) if scored.size else 0.0
+    return median if likeness is None else min(median, likeness)
+
+
 def penalty(evidence: Evidence, background: Mapping[Space, float]) -> Scores:
     """The share of its score that each candidate loses for being near to something disliked."""
     if evidence.against is None:

@@ -50,6 +50,7 @@ class ReasonKind(StrEnum):
     SEEN_BEFORE = "seen_before"
     SIMILAR_TO = "similar_to"
     LOOKS_LIKE = "looks_like"
+    MATCHES = "matches"
     TRENDING = "trending"
     POPULAR = "popular"
     CATALOGUE = "catalogue"

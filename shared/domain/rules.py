@@ -39,6 +39,7 @@ class Scenario(StrEnum):
     FOR_YOU = "for_you"
     SIMILAR = "similar"
     TRENDING = "trending"
+    SEARCH = "search"
 
 
 class RuleKind(StrEnum):

@@ -188,6 +188,7 @@ class RejectedAnswer(Answer):
 class CollectedAnswer(Answer):
     accepted: int
     duplicates: int = Field(description="Events whose event_id had been stored before")
+    queued: int = Field(0, description="Of the accepted ones, those that are safe and will be stored a little later")
     rejected: list[RejectedAnswer]
 
     @classmethod
@@ -195,6 +196,7 @@ class CollectedAnswer(Answer):
         return cls(
             accepted=collected.accepted,
             duplicates=collected.duplicates,
+            queued=collected.queued,
             rejected=[
                 RejectedAnswer(index=part.index, event_id=part.event_id, reason=part.reason)
                 for part in collected.rejected
@@ -236,7 +238,7 @@ class RuleAnswer(Answer):
     position: int | None = Field(None, description="The place of a pin's first product, from 1")
     starts_at: datetime | None = None
     ends_at: datetime | None = Field(None, description="The first moment without it")
-    scenarios: list[str] | None = Field(None, description="for_you, similar, trending; all where left out")
+    scenarios: list[str] | None = Field(None, description="for_you, similar, trending, search; all where left out")
     enabled: bool = True
     note: str | None = None
 

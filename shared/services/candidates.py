@@ -54,11 +54,7 @@ def gather(
     ]
     finding = [SpaceQuery(space, vector, depth, condition) for space, vector in whole.items()]
     finding += [SpaceQuery(space, vector, depth // _INTEREST_SHARE, condition) for space, _, vector in of_interests]
-    if not finding:
-        return Evidence((), {}), False
-    found = index.search(finding)
-    ids = _proposed(found, without, _SCORED * depth)
-    cut_off = any(len(hits) >= depth for hits in found)
+    ids, cut_off = _find(index, finding, without, depth)
     if not ids:
         return Evidence((), {}), cut_off
 
@@ -83,6 +79,28 @@ def gather(
         ),
         cut_off,
     )
+
+
+def gather_asked(
+    index: ProductIndex, asked: Mapping[Space, Vector], condition: Filter | None, depth: int
+) -> tuple[Evidence, bool]:
+    """As :func:`gather`, for who says what is wanted: one query a space."""
+    ids, cut_off = _find(index, [SpaceQuery(space, asked[space], depth, condition) for space in asked], (), depth)
+    if not ids:
+        return Evidence((), {}), cut_off
+    answers = index.search([SpaceQuery(space, vector, len(ids), among=ids) for space, vector in asked.items()])
+    columns = zip(asked, _columns(ids, answers), strict=True)
+    return Evidence(ids, {(space, View.WHOLE): column for space, column in columns}), cut_off
+
+
+def _find(
+    index: ProductIndex, finding: Sequence[SpaceQuery], without: Collection[str], depth: int
+) -> tuple[tuple[str, ...], bool]:
+    """What is worth scoring, and whether a deeper look would find more."""
+    if not finding:
+        return (), False
+    found = index.search(finding)
+    return _proposed(found, without, _SCORED * depth), any(len(hits) >= depth for hits in found)
 
 
 def _proposed(found: Sequence[Sequence[Hit]], without: Collection[str], most: int) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.domain.errors import InvalidInput
+from shared.domain.errors import InvalidInput, Unavailable
 from shared.domain.events import Event
-from shared.ports import Clock, EventStore
+from shared.ports import Clock, EventQueue, EventStore
 from shared.services.event_formats import read_events
 
 LARGEST_BATCH = 500
@@ -24,15 +24,22 @@ class RejectedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Events taken, events whose id was known already, and those that were not understood."""
+    """Events taken, events whose id was known already, and those that were not understood.
+
+    Of the accepted ones, ``queued`` are safe but not stored yet, and may be known already.
+    """
 
     accepted: int
     duplicates: int
     rejected: tuple[RejectedEvent, ...]
+    queued: int = 0
 
 
-def collect(store: EventStore, clock: Clock, batch: Sequence[object]) -> Collected:
-    """Store what ``batch`` says, in any of the formats of :mod:`shared.services.event_formats`."""
+def collect(store: EventStore, clock: Clock, batch: Sequence[object], queue: EventQueue | None = None) -> Collected:
+    """Store what ``batch`` says, in any of the formats of :mod:`shared.services.event_formats`.
+
+    While the store cannot take it, the ``queue`` does, where there is one. Raises Unavailable when that cannot either.
+    """
     if len(batch) > LARGEST_BATCH:
         raise InvalidInput(f"The batch holds {len(batch)} events: send at most {LARGEST_BATCH} at a time.")
     received_at = clock.now()
@@ -46,6 +53,12 @@ def collect(store: EventStore, clock: Clock, batch: Sequence[object]) -> Collect
                 rejected.append(RejectedEvent(place, read.reason, read.event_id))
         if len(events) + len(rejected) > MOST_EVENTS:
             raise InvalidInput(f"The batch comes to more than {MOST_EVENTS:,} events: send it in parts.")
-    stored = store.add(events) if events else []
+    try:
+        stored = store.add(events) if events else []
+    except Unavailable:
+        if queue is None:
+            raise
+        queue.put(events)
+        return Collected(len(events), 0, tuple(rejected), queued=len(events))
     accepted = sum(stored)
     return Collected(accepted, len(stored) - accepted, tuple(rejected))

@@ -66,13 +66,14 @@ class Troubles:
         if part in self._down:
             return otherwise
         waiting = self._calls.start(part.value, call)
-        return lambda: self._waited(part, waiting, otherwise)
+        until = time.monotonic() + BUDGETS[part] - self._spent[part]
+        return lambda: self._waited(part, waiting, until, otherwise)
 
-    def _waited(self, part: Part, waiting: Callable[[float], _T], otherwise: Callable[[], _T]) -> _T:
+    def _waited(self, part: Part, waiting: Callable[[float], _T], until: float, otherwise: Callable[[], _T]) -> _T:
         began = time.monotonic()
         try:
             with self._telemetry.stage(_STAGES.get(part, part.value)):
-                return waiting(BUDGETS[part] - self._spent[part])
+                return waiting(until - began)
         except (InvalidInput, CursorExpired):
             raise
         except Unavailable as error:

@@ -83,6 +83,17 @@ class LiveIndex:
         """Take the pointer as unread, as after a restore from a snapshot of the process."""
         self._pointer.look_again()
 
+    def catch_up(self) -> None:
+        """Serve from the version that is live now, however long bringing it takes.
+
+        For a process that starts, or wakes after perhaps weeks: its requests must not be answered from what served
+        last while a newer one is on its way. What fails, fails here; what served last goes on serving then.
+        """
+        self.look_again()
+        version = self._pointer.newest()
+        if version is not None:
+            self._serving = self._already(version) or self._first(version)
+
     def _live_version(self) -> str | None:
         if not self._pointer.known:
             return self._pointer.newest()

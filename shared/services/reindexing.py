@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from shared.domain.errors import InvalidInput, StateConflict, TurnLost, Unavailable
 from shared.ports import Clock, JobStarter, StateStore
@@ -63,7 +63,10 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a run ended. ``version`` is what it made live, ``error`` the sentence of one that failed."""
+    """How a run ended; its request's feed is as :func:`shown`.
+
+    ``version`` is what it made live, ``error`` the sentence of one that failed.
+    """
 
     run: str
     request: Request
@@ -91,27 +94,32 @@ def request_reindex(
 
     Raises Unavailable where no job could be started; the request is kept all the same.
     """
-    request = want(state, clock, new_id, feed, full)
+    request_id = want(state, clock, new_id, feed, full)
     try:
-        starter.start(request.id)
+        starter.start(request_id)
     except Unavailable as error:
         raise Unavailable(
-            f"Request {request.id} is kept, but its job could not be started ({error}): the next one that is takes it."
+            f"Request {request_id} is kept, but its job could not be started ({error}): the next one that is takes it."
         ) from error
-    return request.id
+    return request_id
 
 
-def want(state: StateStore, clock: Clock, new_id: Callable[[], str], feed: str, full: bool = False) -> Request:
-    """Write the request down, in the place of one that was not begun yet."""
-    if not feed:
-        raise InvalidInput("No feed is named: name one, or set VITRINE_FEED to the one that is meant.")
+def want(state: StateStore, clock: Clock, new_id: Callable[[], str], feed: str, full: bool = False) -> str:
+    """Write a request down, in the place of one that was not begun yet; returns its id.
+
+    Without a ``feed``, the one that was named last is meant.
+    """
     request = Request(new_id(), feed, clock.now(), full)
 
     def write(record: _Record) -> _Record:
-        return record | {"wanted": _to_record(request.after(_request(record.get("wanted"))))}
+        named = feed or record.get("feed", "")
+        if not named:
+            raise InvalidInput("No feed was ever named: name one, or set VITRINE_FEED to the one that is meant.")
+        wanted = replace(request, feed=named).after(_request(record.get("wanted")))
+        return record | {"feed": named, "wanted": _to_record(wanted)}
 
     _change(state, write)
-    return request
+    return request.id
 
 
 def begin(state: StateStore, clock: Clock, run: str) -> Running | None:
@@ -125,7 +133,8 @@ def begin(state: StateStore, clock: Clock, run: str) -> Running | None:
         nonlocal begun
         left = _running(record.get("running"))
         wanted = _request(record.get("wanted"))
-        request = wanted.after(left and left.request) if wanted else left and left.request
+        killed = left.request if left else None
+        request = wanted.after(killed) if wanted else killed
         begun = Running(run, request, clock.now()) if request else None
         return record | {"wanted": None, "running": _to_record(begun)}
 
@@ -142,8 +151,8 @@ def finish(state: StateStore, run: Run) -> None:
             return record
         if running is None or running.run != run.run:
             raise TurnLost(f"Run {run.run} was taken for dead and its request was taken up by another job.")
-        ended = replace(run, request=replace(run.request, feed=shown(run.request.feed)), error=run.error[:_SENTENCE])
-        runs = [_to_record(ended), *record.get("runs", ())][:RUNS_LISTED]
+        ended = run_record(replace(run, error=run.error[:_SENTENCE]))
+        runs = [ended, *record.get("runs", ())][:RUNS_LISTED]
         return record | {"running": None, "runs": runs}
 
     _change(state, write)
@@ -164,8 +173,9 @@ def shown(feed: str) -> str:
     """``feed`` without what may be a secret in it: the password and the query of a URL."""
     if not feed.lower().startswith(("http://", "https://")):
         return feed
-    parts = urlsplit(feed)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    scheme, _, rest = feed.partition("?")[0].partition("#")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 def checked_feed(feed: str, bucket: str) -> str:
@@ -206,7 +216,7 @@ def _change(state: StateStore, write: Callable[[_Record], _Record]) -> None:
     raise Unavailable("Too many reindexes are asked for at this moment: try again in a while.")
 
 
-def _to_record(value: Request | Running | Run | None) -> _Record | None:
+def _to_record(value: Request | Running | None) -> _Record | None:
     return None if value is None else _plain(asdict(value))
 
 

@@ -16,6 +16,7 @@ DEFAULTS: Mapping[Scenario, Reranking] = {
     Scenario.FOR_YOU: Reranking(diversity=0.08),
     Scenario.SIMILAR: Reranking(),
     Scenario.TRENDING: Reranking(),
+    Scenario.SEARCH: Reranking(),
 }
 """What holds where the shop's rule book says nothing."""
 

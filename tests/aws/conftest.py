@@ -1,12 +1,14 @@
-"""A published shop in a folder, as the functions' processes find it."""
+"""Published shops as the functions' processes find them: in a folder, and on AWS."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from shared import wiring
-from shared.settings import Settings
+from shared.settings import Aws, Settings
+from tests.aws_stand_in import AwsStandIn
 from tests.support import StillClock, reindex, small_feed_rows, write_small_feed
 
 
@@ -14,15 +16,46 @@ from tests.support import StillClock, reindex, small_feed_rows, write_small_feed
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with two index versions of the small shop. Copy it before anything is written to it."""
     folder = tmp_path_factory.mktemp("published")
-    clock = StillClock()
-    parts = wiring.parts(Settings(data=folder / "data"), clock)
-    for rows in (small_feed_rows(), small_feed_rows()[:50]):
-        feed, images = write_small_feed(folder / "feed", rows)
-        reindex(parts, feed, folder / "work", images=images)
-        clock.forward(hours=1)
+    publish_twice(Settings(data=folder / "data"), folder)
     return folder / "data"
 
 
 @pytest.fixture
 def data(published: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(published, tmp_path / "data"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A shop on AWS. ``environment`` is what a function's process needs to find it, besides what Lambda sets."""
+
+    parts: wiring.Parts
+    environment: dict[str, str]
+
+
+@pytest.fixture
+def cloud(aws: AwsStandIn, aws_names: Aws, tmp_path: Path) -> Cloud:
+    """The small shop, two versions of it."""
+    parts = publish_twice(Settings(data=tmp_path / "job", aws=aws_names), tmp_path)
+    return Cloud(parts, aws.environment | names(aws_names) | {"VITRINE_DATA": str(tmp_path / "function")})
+
+
+def names(aws: Aws) -> dict[str, str]:
+    """The variables that template.yaml sets for what it makes."""
+    return {
+        "VITRINE_BUCKET": aws.bucket,
+        "VITRINE_EVENTS_TABLE": aws.events_table,
+        "VITRINE_PRODUCTS_TABLE": aws.products_table,
+        "VITRINE_STATE_TABLE": aws.state_table,
+        "VITRINE_EVENTS_QUEUE": aws.events_queue,
+    }
+
+
+def publish_twice(settings: Settings, folder: Path) -> wiring.Parts:
+    clock = StillClock()
+    parts = wiring.parts(settings, clock, patient=True)
+    for rows in (small_feed_rows(), small_feed_rows()[:50]):
+        feed, images = write_small_feed(folder / "feed", rows)
+        reindex(parts, feed, folder / "work", images=images)
+        clock.forward(hours=1)
+    return parts

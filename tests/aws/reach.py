@@ -1,4 +1,4 @@
-"""Which calls to AWS a function's code can reach, by the types that mypy finds: nothing is run, so no path is missed."""
+"""Which calls to AWS a function's code can reach, by the types that mypy finds: nothing is run, no path is missed."""
 
 import ast
 from collections import defaultdict
@@ -19,6 +19,7 @@ from mypy.typevars import fill_typevars_with_any
 from shared.settings import PROJECT
 
 ROOMS = ("functions", "indexer", "local", "shared")
+SERVICES = ("batch", "cloudwatch", "dynamodb", "events", "s3", "secretsmanager", "sqs")
 _WIRING = "shared.wiring"
 _MADE_BY = {"shared.ports.IndexVersions": f"{_WIRING}._index_versions"}
 """Ports whose making asks AWS for something too. What else is wired asks nothing before it is used."""
@@ -66,8 +67,13 @@ class Code:
                 waiting += self._next(self._bodies[name])
         return found
 
-    def calls(self, reached: Iterable[str]) -> set[Call]:
-        return {call for name in reached for call in self._bodies[name].calls}
+    def calls(self, reached: Iterable[str] | None = None) -> set[Call]:
+        """In what is reached, or in all code."""
+        return {call for name in (self._bodies if reached is None else reached) for call in self._bodies[name].calls}
+
+    def names(self, reached: Iterable[str]) -> set[str]:
+        """All that is named in what is reached, such as the settings that are read."""
+        return set().union(*(self._bodies[name].names for name in reached))
 
     def command(self, name: str) -> str:
         """The function behind a sub-command of vitrine."""
@@ -98,9 +104,8 @@ class Code:
             if port in _MADE_BY:
                 yield _MADE_BY[port]
             for info in self._implementations[port]:
-                node = info.get(method)
-                if node and node.fullname in self._bodies:
-                    yield node.fullname
+                made, named = info.get("__init__"), info.get(method)
+                yield from (each.fullname for each in (made, named) if each and each.fullname in self._bodies)
 
     def _read(self, module: str) -> Iterator[tuple[str, _Body]]:
         types = {_where(each): self._result.types.get(each) for each in _expressions(self._result.files[module])}
@@ -139,7 +144,7 @@ class Code:
         found: dict[str, list[nodes.TypeInfo]] = defaultdict(list)
         ports = [info for info in self._classes.values() if info.is_protocol]
         for info in self._classes.values():
-            for port in () if info.is_protocol else ports:
+            for port in () if info.is_protocol or info.fallback_to_any else ports:
                 if is_subtype(fill_typevars_with_any(info), fill_typevars_with_any(port)):
                     found[port.fullname].append(info)
         return found
@@ -150,7 +155,7 @@ _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 
 
 def _ours(module: str) -> bool:
-    return module.split(".")[0] in ROOMS
+    return module.split(".", maxsplit=1)[0] in ROOMS
 
 
 def _typed() -> BuildResult:
@@ -200,6 +205,8 @@ class _Reader(ast.NodeVisitor):
         self._types = types
         self._names = names
         self._clients: dict[str, str] = {}
+        word = module.rpartition(".")[2].partition("_")[0]
+        self._own_service = word if module.startswith("shared.adapters.") and word in SERVICES else ""
         self._body = _Body()
 
     def read(self, statements: Iterable[ast.stmt]) -> _Body:
@@ -207,7 +214,7 @@ class _Reader(ast.NodeVisitor):
             self.visit(statement)
         return self._body
 
-    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> None:
         match node:
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
                 pairs = list(zip(targets, values, strict=True))
@@ -218,10 +225,10 @@ class _Reader(ast.NodeVisitor):
                 self._clients[target.id] = service
         self.generic_visit(node)
 
-    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> None:
         self._body.names.add(self._names.get(_span(node), ""))
 
-    def visit_Attribute(self, node: ast.Attribute) -> None:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> None:
         self.generic_visit(node)
         if service := self._service(node.value):
             self._body.calls.add(Call(self._module, service, node.attr))
@@ -229,13 +236,13 @@ class _Reader(ast.NodeVisitor):
         self._body.names.add(self._names.get(_span(node), ""))
         self._ask(node.value, node.attr)
 
-    def visit_With(self, node: ast.With) -> None:  # noqa: N802
+    def visit_With(self, node: ast.With) -> None:
         self.generic_visit(node)
         for item in node.items:
             self._ask(item.context_expr, "__enter__")
             self._ask(item.context_expr, "__exit__")
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
         for each in (node.func, *node.args):
             if isinstance(each, ast.Attribute) and (service := self._service(each.value)):
@@ -255,11 +262,14 @@ class _Reader(ast.NodeVisitor):
         self._body.calls = self._body.calls - {call} | refined
 
     def _service(self, node: ast.expr) -> str:
+        """Whose client the expression is. In an adapter called after a service, what is called a client is of that."""
         match node:
             case ast.Call(func=ast.Attribute(attr="client"), args=[ast.Constant(value=str(service))]):
                 return service
-            case ast.Name(id=name):
-                return self._clients.get(name, "")
+            case ast.Name(id=name) if name in self._clients:
+                return self._clients[name]
+            case ast.Name(id="client") | ast.Attribute(attr="_client") | ast.Call(func=ast.Attribute(attr="_client")):
+                return self._own_service
         return ""
 
     def _ask(self, node: ast.expr, name: str) -> None:
@@ -267,8 +277,8 @@ class _Reader(ast.NodeVisitor):
             symbol = info.get(name)
             if symbol and info.is_protocol:
                 self._body.asked.add((info.fullname, name))
-            elif symbol and symbol.fullname:
-                self._body.names.add(symbol.fullname)
+            elif symbol and symbol.fullname:  # whose method is called, that has been made, by whomever
+                self._body.names |= {symbol.fullname, info.fullname}
 
 
 def _classes_of(type_: Any) -> Iterator[nodes.TypeInfo]:

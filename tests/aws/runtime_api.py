@@ -135,13 +135,16 @@ class Function:
         content = event if isinstance(event, bytes) else json.dumps(event).encode()
         invocation = _Invocation(content, seconds, trace)
         self.api.waiting.put(invocation)
-        while not invocation.taken.wait(_POLLED):
-            assert self.process.poll() is None, self.printed()
+        self.wait_for(invocation.taken)
         begun = time.monotonic()
         said = self.hear(seconds)
         assert said.kind in ("response", "error"), f"{said}\n{self.printed()}"
         said.seconds = time.monotonic() - begun
         return said
+
+    def wait_for(self, event: threading.Event) -> None:
+        while not event.wait(_POLLED):
+            assert self.process.poll() is None, self.printed()
 
     def hear(self, seconds: float = _PATIENCE) -> Said:
         try:

@@ -8,19 +8,19 @@ import pytest
 
 from shared.http.lambda_entry import LIMIT, _shares
 from shared.settings import PROJECT
+from tests.aws.conftest import Cloud
 from tests.aws.runtime_api import Function, Said, running
 
 FUNCTIONS = ("recommend", "collect")
-COLLECTED = ("/v1/events", "/v1/rules")
+ROUTES = {"/v1/events": "collect", "/v1/rules": "collect", "/v1/products": "collect"}
+ROUTES |= {"/v1/search": "search", "/v1/picks": "picks", "/v1/reindex": "reindex"}
 SAMPLES = {path.stem: json.loads(path.read_text()) for path in sorted((PROJECT / "events").glob("*.json"))}
 
 
-def handled_by(sample: dict[str, Any]) -> str:
-    return "collect" if sample.get("rawPath") in COLLECTED else "recommend"
-
-
 def samples(function: str) -> list[dict[str, Any]]:
-    return [sample for sample in SAMPLES.values() if "rawPath" in sample and handled_by(sample) == function]
+    """Those over HTTP: what a function does for other services is tested with those."""
+    over_http = [sample for sample in SAMPLES.values() if "rawPath" in sample]
+    return [sample for sample in over_http if ROUTES.get(sample["rawPath"], "recommend") == function]
 
 
 def handler(function: str) -> str:
@@ -51,6 +51,59 @@ def test_every_sample_is_answered_and_leaves_one_line_and_one_set_of_metrics(
     assert {line["service"] for line in lines} == {function}
     assert len({line["function_request_id"] for line in lines}) == len(asked)
     assert sum("_aws" in line for line in lambda_.lines()) == len(asked)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_sample_is_answered_on_aws(function: str, cloud: Cloud, tmp_path: Path) -> None:
+    asked = samples(function)
+    with running(handler(function), tmp_path / "log", **cloud.environment) as lambda_:
+        said = [lambda_.invoke(sample) for sample in asked]
+    assert [status(each) for each in said] == [200] * len(asked), lambda_.printed()
+    assert not [line for line in requests(lambda_) if line["counts"].get("degraded")]
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_copy_of_a_snapshot_answers_from_the_version_that_is_live_now_or_from_the_one_it_has(
+    damaged: bool, cloud: Cloud, tmp_path: Path
+) -> None:
+    """It has the one that was live at the start; the other is brought on waking, before there is a request."""
+    versions = cloud.parts.versions
+    newer, older = (manifest.version for manifest in versions.all())
+    starting = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+    with running(handler("recommend"), tmp_path / "log", **cloud.environment, **starting) as lambda_:
+        lambda_.wait_for(lambda_.api.frozen)
+        assert [*Path(cloud.environment["VITRINE_DATA"]).rglob(newer)], lambda_.printed()
+        with cloud.parts.turns.take("rollback") as turn:
+            versions.activate(older, turn.fence)
+        if damaged:
+            remove_blobs(cloud, older)
+        lambda_.api.woken.set()
+        said = [lambda_.invoke(SAMPLES["trending"]) for _ in range(2)]
+    answers = [json.loads(each.body["body"]) for each in said]
+    assert [answer["index_version"] for answer in answers] == [newer if damaged else older] * 2
+    assert answers[0]["recommendation_id"] != answers[1]["recommendation_id"]
+    assert [line["cold_start"] for line in requests(lambda_)] == [True, False]
+    assert bool(not_loaded(lambda_)) is damaged
+
+
+def remove_blobs(cloud: Cloud, version: str) -> None:
+    for name in cloud.parts.blobs.names(f"versions/{version}"):
+        cloud.parts.blobs.remove(name)
+
+
+def not_loaded(function: Function) -> list[str]:
+    messages = [str(line.get("message")) for line in function.lines()]
+    return [message for message in messages if "loaded ahead" in message]
+
+
+def test_what_cannot_be_loaded_at_start_is_told_and_is_no_init_error(cloud: Cloud, tmp_path: Path) -> None:
+    version = cloud.parts.versions.live() or ""
+    remove_blobs(cloud, version)
+    with running(handler("recommend"), tmp_path / "log", **cloud.environment) as lambda_:
+        answer = lambda_.invoke(SAMPLES["trending"])
+    (message,) = not_loaded(lambda_)
+    assert version in message
+    assert (status(answer), json.loads(answer.body["body"])["degraded"]) == (200, ["index"])
 
 
 HOSTILE = [

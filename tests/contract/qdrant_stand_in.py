@@ -20,6 +20,8 @@ class QdrantStandIn:
         self.api_key = api_key
         self.faults = []
         self.requests = []
+        self.bodies = []
+        self.retry_after = "0"
         self.lock = threading.Lock()
         self.index = QdrantClient(":memory:")
 
@@ -44,11 +46,12 @@ def qdrant_stand_in(api_key=None):
             path = self.path.partition("?")[0]
             with stand_in.lock:
                 stand_in.requests.append((self.command, path))
+                stand_in.bodies.append(body)
                 fault = stand_in.faults.pop(0) if stand_in.faults else None
             if isinstance(fault, float):
                 time.sleep(fault)
             if isinstance(fault, int):
-                return self.reply(fault, {"status": {"error": "injected"}}, {"Retry-After": "0"})
+                return self.reply(fault, {"status": {"error": "injected"}}, {"Retry-After": stand_in.retry_after})
             if self.headers.get("api-key") != stand_in.api_key:
                 return self.reply(403, {"status": {"error": "forbidden"}})
             try:

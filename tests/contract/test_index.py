@@ -5,6 +5,7 @@ Equal over all of them: which products are found, their order up to ties, dense 
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from shared.domain.errors import EncoderMismatch, InvalidInput, NotFound
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
 from shared.domain.spaces import DENSE_SPACES, EncoderInfo, Space, SparseVector
-from tests.contract.index_shop import ENCODERS, build, manifest, shop, sparse, unit
+from tests.contract.index_shop import ENCODERS, NOW, build, manifest, shop, sparse, unit
 
 SHOP = shop(120)
 EVERYTHING = 1000
@@ -177,6 +178,34 @@ class TestVectors:
 
         assert index.vectors([SHOP[0].product.id]) == {SHOP[0].product.id: {}}
         assert index.count() == 9
+
+
+class TestProducts:
+    def test_come_back_as_the_feed_had_them(self, index):
+        names = [point.product.id for point in SHOP]
+
+        found = index.products([*names, "nobody's", names[0]])
+
+        assert found == {point.product.id: point.product for point in SHOP}
+
+    def test_of_nobody(self, index):
+        assert index.products([]) == {}
+        assert index.products(["half a character \ud800"]) == {}
+
+    def test_with_all_that_a_product_can_have(self, versions):
+        full = replace(
+            SHOP[1].product, link="https://shop.example/1?a=b&c=ü", image="1.png", description="a\nb \u2028 'c'",
+            price=0.1 + 0.2, stock=7, attributes={"fit": "slim", "": "x"}, added_at=NOW,
+        )  # fmt: skip
+        index = build(versions, "v1", [IndexPoint(full, {}), SHOP[2]])
+        assert index.products([full.id]) == {full.id: full}
+
+    def test_given_again_it_is_the_new_one(self, versions):
+        renamed = IndexPoint(replace(SHOP[1].product, title="Renamed", brand=""), SHOP[1].vectors)
+        build(versions, "v1", SHOP[:3])
+        index = build(versions, "v2", [renamed], base="v1", gone=[SHOP[2].product.id])
+        names = [point.product.id for point in SHOP[:3]]
+        assert index.products(names) == {names[0]: SHOP[0].product, names[1]: renamed.product}
 
 
 class TestVersions:

@@ -1,6 +1,8 @@
 """The Qdrant adapter against a server's faults, over real HTTP."""
 
+import json
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -39,6 +41,29 @@ def test_a_build_survives_refusals_and_a_lost_answer(server, versions):
 
     assert versions.open("v1").count() == len(SHOP)
     assert sum(request == ("PUT", "/collections/shop-v1/points") for request in server.requests) == 5
+
+
+@pytest.mark.parametrize(("asked", "waited"), [("7", 7), ("3600", 60)])
+def test_a_server_that_says_how_long_to_wait_is_taken_at_its_word(server, versions, monkeypatch, asked, waited):
+    naps = []
+    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=naps.append))
+    server.retry_after = asked
+    with versions.build("v1", ENCODERS, None) as builder:
+        server.faults += [429, 429]
+        builder.upsert(SHOP)
+        builder.finish(manifest("v1", len(SHOP)))
+
+    assert naps == [waited, waited]
+    assert versions.open("v1").count() == len(SHOP)
+
+
+def test_a_cluster_is_told_how_to_spread_a_version(server):
+    client = connect(server.url, "secret", timeout=1)
+    build(QdrantVersions(client, "shop", shards=6, replicas=2), "v1", SHOP[:3])
+    client.close()
+
+    created = json.loads(server.bodies[server.requests.index(("PUT", "/collections/shop-v1"))])
+    assert (created["shard_number"], created["replication_factor"]) == (6, 2)
 
 
 def test_a_build_gives_up_on_what_no_retry_can_mend(server, versions):

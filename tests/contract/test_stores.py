@@ -1,4 +1,4 @@
-"""What every event store and every product store promises."""
+"""What every event store promises."""
 
 import threading
 from datetime import date, timedelta
@@ -8,11 +8,10 @@ import pytest
 
 from shared.adapters import histories
 from shared.adapters.dynamodb_events import DynamoEvents
-from shared.adapters.sqlite import SqliteEvents, SqliteProducts
+from shared.adapters.sqlite import SqliteEvents
 from shared.domain.events import Activity, EventType
-from shared.domain.products import Availability, Product
 from shared.domain.standing import Standing
-from shared.ports import EventStore, ProductStore
+from shared.ports import EventStore
 from shared.settings import Aws
 from tests.aws_stand_in import AwsStandIn
 from tests.support import NOW, StillClock, event
@@ -27,11 +26,6 @@ def events(request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock) ->
     aws: AwsStandIn = request.getfixturevalue("aws")
     names: Aws = request.getfixturevalue("aws_names")
     return DynamoEvents(aws.connections, names.events_table, clock, names.retention_days)
-
-
-@pytest.fixture
-def products(tmp_path: Path) -> ProductStore:
-    return SqliteProducts(tmp_path / "products.sqlite")
 
 
 class TestEvents:
@@ -117,43 +111,3 @@ class TestEvents:
         for thread in threads:
             thread.join()
         assert sum(stored) == 50
-
-
-class TestProducts:
-    first = Product("a", "A", price=1.0, availability=Availability.PREORDER)
-    second = Product("b", "B", categories=("X", "Y"))
-
-    def test_replace_makes_the_catalogue_exactly_this(self, products: ProductStore) -> None:
-        assert products.version() is None
-        products.replace("v1", NOW, iter([self.first]))
-        products.replace("v2", NOW, iter([self.second]))
-        assert products.get(["a", "b", "c"]) == {"b": self.second}
-        assert (products.version(), products.count()) == ("v2", 1)
-
-    def test_newest(self, products: ProductStore) -> None:
-        products.replace(
-            "v", NOW, iter([self.second, Product("o", "O", added_at=NOW - HOUR), Product("n", "N", added_at=NOW)])
-        )
-        assert products.newest(2) == ["n", "o"]
-        assert products.newest(9) == ["n", "o", "b"]
-
-    def test_groups(self, products: ProductStore) -> None:
-        products.replace("v1", NOW, iter([self.first, Product("c", "C", item_group_id="g")]))
-        assert products.groups(["a", "c", "unknown"]) == {"a", "g"}
-
-    def test_a_replacement_that_breaks_off_changes_nothing(self, products: ProductStore) -> None:
-        products.replace("v1", NOW, iter([self.first]))
-
-        def breaking():
-            yield self.second
-            raise OSError("the disk went away")
-
-        with pytest.raises(OSError, match="went away"):
-            products.replace("v2", NOW, breaking())
-        assert products.get(["a", "b"]) == {"a": self.first}
-        assert products.version() == "v1"
-
-    def test_more_than_one_look_up_at_a_time(self, products: ProductStore) -> None:
-        many = [Product(f"p{i}", "P") for i in range(1_300)]
-        products.replace("v", NOW, iter(many))
-        assert len(products.get([product.id for product in many])) == 1_300

@@ -1,0 +1,38 @@
+"""Search over HTTP: products for words. The only function with an encoder."""
+
+from collections.abc import Callable
+from functools import cache
+
+from fastapi import APIRouter, FastAPI
+
+from functions.search.schemas import SearchBody
+from shared.http import errors
+from shared.http.schemas import RecommendationAnswer
+from shared.services.pages import Question
+from shared.services.query_encoders import QueryEncoders
+from shared.services.search import search
+from shared.services.shop import Shop
+
+OpenSearch = Callable[[], tuple[Shop, QueryEncoders]]
+
+
+def create_router(open_search: OpenSearch) -> APIRouter:
+    """The routes; ``open_search`` is called at the first request, not before."""
+    router = APIRouter(tags=["search"], responses=errors.PROBLEMS)
+    opened = cache(open_search)
+
+    @router.post("/v1/search", summary="Search")
+    def products_for(body: SearchBody) -> RecommendationAnswer:
+        """Products that match the text, by its words, its meaning and the look of their pictures, best first."""
+        shop, encoders = opened()
+        question = Question(body.limit, body.filter, body.cursor)
+        return RecommendationAnswer.of(search(shop, encoders, body.text, question, body.user_id))
+
+    return router
+
+
+def create_app(open_search: OpenSearch) -> FastAPI:
+    app = FastAPI(title="Vitrine: search", docs_url=None, redoc_url=None)
+    errors.install(app)
+    app.include_router(create_router(open_search))
+    return app

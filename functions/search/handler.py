@@ -1,0 +1,33 @@
+"""Entry point of the Lambda function."""
+
+from functools import cache
+
+from functions.search.app import create_app
+from shared import wiring
+from shared.http.lambda_entry import entry, warm_up
+from shared.services.query_encoders import QueryEncoders
+from shared.services.shop import Shop
+from shared.settings import from_environment
+
+_settings = from_environment()
+_telemetry = wiring.telemetry(_settings, "search")
+
+
+@cache
+def opened() -> tuple[Shop, QueryEncoders]:
+    return wiring.shop(wiring.parts(_settings), telemetry=_telemetry), wiring.query_encoders(_settings)
+
+
+def load_index() -> None:
+    opened()[0].live.live()
+
+
+def load_encoders() -> None:
+    opened()[1].load()
+
+
+# Nothing is registered for after a restore: the function is an image, and those have no snapshots.
+handler = entry(create_app(opened), _telemetry)
+if _settings.aws:
+    warm_up(load_index)
+    warm_up(load_encoders)

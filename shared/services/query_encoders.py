@@ -1,0 +1,88 @@
+"""The encoders that make vectors of what a shopper types."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from shared.domain.errors import EncoderMismatch, EncoderUnavailable, MissingExtra, Unavailable
+from shared.domain.spaces import Space, Vector
+from shared.domain.versions import Manifest
+from shared.ports import Clock, ImageEncoder, TextEncoder
+
+_LEFT_ALONE = timedelta(minutes=1)
+"""How long an encoder that could not be loaded is not tried again."""
+
+_Encoder = TypeVar("_Encoder", bound=TextEncoder)
+
+
+class QueryEncoders:
+    """One for each space that words can be looked for in; each is loaded when it is first needed, once."""
+
+    def __init__(
+        self, load_text: Callable[[], TextEncoder], load_image: Callable[[], ImageEncoder], clock: Clock
+    ) -> None:
+        self._encoders: dict[Space, _Loaded[TextEncoder]] = {
+            Space.TEXT: _Loaded(load_text, clock),
+            Space.IMAGE: _Loaded(load_image, clock),
+        }
+
+    def load(self) -> None:
+        """Ahead of the first query. Raises Unavailable where an encoder cannot be had."""
+        for encoder in self._encoders.values():
+            encoder.get()
+
+    def spaces(self, manifest: Manifest) -> list[Space]:
+        """Those that the version has and words can be looked for in."""
+        return [space for space in self._encoders if space in manifest.encoders]
+
+    def encode(self, space: Space, text: str, manifest: Manifest) -> Vector:
+        """Where ``text`` lies in ``space``. Raises Unavailable where the encoder cannot be had, or is not the one that
+        made the version: vectors of two encoders have nothing to say to each other."""
+        encoder = self._encoders[space].get()
+        try:
+            require_encoder_of(manifest, space, encoder)
+        except EncoderMismatch as error:
+            raise Unavailable(str(error)) from error
+        vector: Vector = encoder.encode_texts([text])[0]
+        return vector
+
+
+def require_encoder_of(manifest: Manifest, space: Space, encoder: TextEncoder) -> None:
+    """Raises EncoderMismatch unless ``encoder`` is the one that made ``space`` of the version."""
+    made_by = manifest.encoders[space]
+    if encoder.info != made_by:
+        raise EncoderMismatch(
+            f"The {space} space of index version {manifest.version} was made by {made_by.fingerprint}, this reader has "
+            f"{encoder.info.fingerprint}: give it the same encoder, or index the feed again with this one."
+        )
+
+
+class _Loaded(Generic[_Encoder]):
+    """Something that takes seconds to load; several threads may want it at once."""
+
+    def __init__(self, load: Callable[[], _Encoder], clock: Clock) -> None:
+        self._load = load
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._value: _Encoder | None = None
+        self._failed_at: datetime | None = None
+
+    def get(self) -> _Encoder:
+        with self._lock:
+            if self._value is None:
+                self._value = self._loaded()
+            return self._value
+
+    def _loaded(self) -> _Encoder:
+        now = self._clock.now()
+        if self._failed_at and timedelta(0) <= now - self._failed_at < _LEFT_ALONE:
+            raise Unavailable("An encoder could not be loaded a moment ago: it is tried again soon.")
+        try:
+            return self._load()
+        except (EncoderUnavailable, MissingExtra) as error:
+            self._failed_at = now
+            raise Unavailable(str(error)) from error
+        except Exception:
+            self._failed_at = now
+            raise
