@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from shared.domain.deadline import remaining
 from shared.domain.errors import Unavailable
 from shared.domain.event_records import events_from_json
 from shared.ports import Clock, DroppedFiles, EventStore, ProductStore
@@ -22,24 +23,23 @@ _log = logging.getLogger("vitrine.collect")
 def store_messages(store: EventStore, clock: Clock, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Store the events of SQS messages; the answer names those that are to be delivered again.
 
-    A message may have been stored before: its events count once by their ids. While the store is unavailable, the
-    rest is not tried; what can never be read goes to the dead letters after some deliveries.
+    A message may have been stored before: its events count once by their ids. Once the store is unavailable or the
+    time is up, the rest is not tried; what can never be read goes to the dead letters after some deliveries.
     """
     failed: list[str] = []
-    down = False
+    given_up = False
     for message in messages:
+        given_up = given_up or remaining() == 0
         try:
-            if not down:
+            if not given_up:
                 store.add(events_from_json(message["body"], clock.now()))
-        except Unavailable:
-            down = True
+                continue
+        except Unavailable as error:
+            given_up = True
+            _log.warning("the messages wait on: %s", error)
         except Exception as error:  # of the error the kind alone is told: its text may quote the events
             _log.error("message %s cannot be stored: %s", message["messageId"], type(error).__name__)
-            failed.append(message["messageId"])
-        if down:
-            failed.append(message["messageId"])
-    if down:
-        _log.warning("the event store is unavailable: %d messages wait on", len(failed))
+        failed.append(message["messageId"])
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 

@@ -19,7 +19,7 @@ def shop() -> Shop:
 
 def load() -> None:
     """Brings the live index from the bucket: that takes seconds, for which no shopper should wait."""
-    warm_up(lambda: shop().live.catch_up())
+    warm_up(lambda: shop().catch_up())
 
 
 handler = entry(create_app(shop), _telemetry)

@@ -2,8 +2,11 @@
 
 import threading
 from collections.abc import Callable
+from random import SystemRandom
+from time import sleep
 from typing import Any, ParamSpec, TypeVar
 
+from shared.domain.deadline import remaining
 from shared.domain.errors import Unavailable
 
 _P = ParamSpec("_P")
@@ -20,15 +23,19 @@ _PASSING = frozenset(
 _DENIED = ("AccessDeniedException", "AccessDenied", "403", "ResourceNotFoundException")
 """S3 answers a HEAD with the bare status."""
 
+_PAUSES = (0.04, 0.12)
+"""Longest waits before the second and the third attempt, in seconds."""
+
 
 class Connections:
     """One client a service for the whole process; boto3's clients may be shared by threads.
 
-    ``read_seconds`` bounds a call's wait for an answer, ``attempts`` how often it is made in all, with botocore's
-    back-off between. A job has time; a request has little.
+    ``read_seconds`` bounds a call's wait for an answer, ``attempts`` how often botocore makes it in all. Its pauses
+    after a refusal are up to a second and more: right for a job, too long for a shopper, so a request has one attempt
+    here and the quick ones of :func:`ask`.
     """
 
-    def __init__(self, connect_seconds: float = 1.0, read_seconds: float = 1.5, attempts: int = 3) -> None:
+    def __init__(self, connect_seconds: float = 1.0, read_seconds: float = 1.5, attempts: int = 1) -> None:
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._attempts = attempts
@@ -63,21 +70,37 @@ class Connections:
 
 
 def ask(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Make one call. What may pass, a refusal of rights and a missing table or bucket are :class:`Unavailable`; what
-    the caller must tell apart, such as a failed condition, comes through as botocore's ClientError."""
+    """Make one call, and make it again at once where it was refused for now and the request has time left.
+
+    What may pass, a refusal of rights and a missing table or bucket are :class:`Unavailable`; what the caller must tell
+    apart, such as a failed condition, comes through as botocore's ClientError.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    try:
-        return call(*args, **kwargs)
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _PASSING or code in _DENIED:
-            raise Unavailable(
-                f"AWS refused a call ({code}): if it goes on, look at the alarms and the rights."
-            ) from error
-        raise
-    except BotoCoreError as error:
-        raise Unavailable(f"AWS did not answer ({type(error).__name__}): try again in a moment.") from error
+    for pause in (*_PAUSES, None):
+        try:
+            return call(*args, **kwargs)
+        except ClientError as error:
+            code = code_of(error)
+            if code in _PASSING and _slept(pause):
+                continue
+            if code in _PASSING or code in _DENIED:
+                raise Unavailable(
+                    f"AWS refused a call ({code}): if it goes on, look at the alarms and the rights."
+                ) from error
+            raise
+        except BotoCoreError as error:
+            raise Unavailable(f"AWS did not answer ({type(error).__name__}): try again in a moment.") from error
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _slept(pause: float | None) -> bool:
+    """Whether there was time to wait up to ``pause`` seconds; a half of it at least, so that retries spread."""
+    left = remaining()
+    if pause is None or (left is not None and left <= pause):
+        return False
+    sleep(SystemRandom().uniform(pause / 2, pause))
+    return True
 
 
 def code_of(error: Exception) -> str:

@@ -71,6 +71,8 @@ class GuardedProducts:
         self._clock = clock
 
     def get(self, product_ids: Sequence[str]) -> dict[str, Product]:
+        if not product_ids:
+            return {}
         found = self._troubles.attempt(Part.PRODUCTS, lambda: self._store.get(product_ids), lambda: None)
         if found is None:
             return self._left_of(product_ids)

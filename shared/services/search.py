@@ -30,7 +30,7 @@ def search(shop: Shop, encoders: QueryEncoders, text: str, question: Question, u
     any case, and the answer says so; where the index is down, nothing is found, and that is said too. Raises
     InvalidInput for a text without anything in it.
     """
-    words = text.encode(errors="replace").decode().strip()
+    words = text.strip()
     if not words or len(words) > LONGEST_TEXT:
         raise InvalidInput(f"text has {len(words)} characters: search for 1 to {LONGEST_TEXT}.")
     begin = _without_pins(start(shop, Scenario.SEARCH, question, words, user_id))

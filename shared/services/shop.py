@@ -25,3 +25,14 @@ class Shop:
     calls: Calls
     """How answers make their calls to all of these."""
     seen: LastSeen
+
+    def catch_up(self) -> None:
+        """Read, and connect, ahead of the first answer, for a process that starts or wakes.
+
+        The first call to a service makes its connection, which takes longer than an answer waits. What fails, fails
+        here, and the first answer tries again.
+        """
+        self.live.catch_up()
+        for snapshots in (self.popularity, self.rules):
+            snapshots.look_again()
+            snapshots.newest()

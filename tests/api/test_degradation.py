@@ -20,7 +20,9 @@ from shared.adapters.durable_files import copy_tree_sparsely
 from shared.domain.deadline import deadline
 from shared.domain.errors import Unavailable
 from shared.domain.events import EventType
+from shared.services.pages import Question
 from shared.services.popularity import refresh_popularity
+from shared.services.recommend import for_you
 from shared.services.rulebook import apply_rules
 from shared.settings import PROJECT, Settings
 from tests.breaking import ALL_READ, Breaking, BreakingIndexes, Hang, Recorder, unavailable, unexpected
@@ -374,6 +376,14 @@ class TestNoSnapshots:
             answer = live(without(lived_in, hang, "rules", remote=True))(FOR_YOU)
         assert answer["items"]
         assert answer["degraded"] == ["popularity", "rules"]
+
+    def test_a_process_that_caught_up_needs_none_of_them_for_its_first_answer(self, lived_in: wiring.Parts) -> None:
+        versions, blobs = Breaking(lived_in.versions, unavailable), Breaking(lived_in.blobs, unavailable)
+        versions.whole = blobs.whole = True
+        shop = wiring.shop(dataclasses.replace(lived_in, versions=versions, blobs=blobs))
+        shop.catch_up()
+        versions.whole = blobs.whole = False
+        assert for_you(shop, "u", Question()).degraded == ()
 
 
 class TestLaterPages:

@@ -63,8 +63,8 @@ EVIDENCE = {
     "VITRINE_QDRANT_SECRET": {"shared.wiring._index_versions"},
     "VITRINE_QDRANT_SHARDS": {"shared.adapters.qdrant.QdrantVersions.build"},
     "VITRINE_QDRANT_REPLICAS": {"shared.adapters.qdrant.QdrantVersions.build"},
-    "VITRINE_TEXT_ENCODER": {"shared.wiring.text_encoder"},
-    "VITRINE_IMAGE_ENCODER": {"shared.wiring.image_encoder"},
+    "VITRINE_TEXT_ENCODER": {"shared.wiring.query_encoders", "shared.wiring.text_encoder"},
+    "VITRINE_IMAGE_ENCODER": {"shared.wiring.query_encoders", "shared.wiring.image_encoder"},
     "VITRINE_FEED": {"shared.settings.Settings.feed"},
     "VITRINE_SECRET_KEYS": {"shared.settings.Settings.secret_keys"},
     "VITRINE_EVENTS_QUEUE": {"shared.adapters.sqs.SqsEvents.put"},
@@ -338,7 +338,7 @@ def test_every_log_ends(template: dict[str, Any]) -> None:
 # --- Alarms
 
 AWS_METRICS = {
-    ("AWS/Lambda", "Errors", "FunctionName"), ("AWS/Lambda", "Throttles", "FunctionName"),
+    ("AWS/Lambda", "Errors", "FunctionName"), ("AWS/Lambda", "Throttles", ""),
     ("AWS/Lambda", "Duration", "FunctionName"), ("AWS/ApiGateway", "5xx", "ApiId"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName"),
@@ -348,13 +348,9 @@ AWS_METRICS = {
 
 def watched(template: dict[str, Any]) -> set[tuple[str, str, str]]:
     alarms = resources(template, "CloudWatch::Alarm").values()
-    stats = [
-        each["MetricStat"]["Metric"] for alarm in alarms for each in alarm.get("Metrics", ()) if "MetricStat" in each
-    ]
-    metrics = [*stats, *(alarm for alarm in alarms if "MetricName" in alarm)]
     return {
         (each["Namespace"], each["MetricName"], ",".join(one["Name"] for one in each.get("Dimensions", ())))
-        for each in metrics
+        for each in alarms
     }
 
 

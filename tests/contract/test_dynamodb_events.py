@@ -22,7 +22,7 @@ TODAY = NOW.date()
 
 @pytest.fixture
 def events(aws, aws_names, clock):
-    return DynamoEvents(Connections(attempts=2), aws_names.events_table, clock, aws_names.retention_days)
+    return DynamoEvents(Connections(), aws_names.events_table, clock, aws_names.retention_days)
 
 
 def views(count, user="u"):
@@ -87,7 +87,7 @@ class TestAdd:
 
     def test_a_batch_that_was_cut_short_counts_once_when_it_is_sent_again(self, aws, events):
         throttled = Fault(400, "ProvisionedThroughputExceededException")
-        with aws.faulty(Script("TransactWriteItems", None, throttled, throttled)), pytest.raises(Unavailable):
+        with aws.faulty(Script("TransactWriteItems", None, throttled, throttled, throttled)), pytest.raises(Unavailable):
             events.add(views(120))
         assert events.add(views(120)) == [False] * 50 + [True] * 70
         assert events.count() == 120

@@ -8,22 +8,25 @@ import tarfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 import zstandard
 
 from shared.adapters.aws import Connections
+from shared.adapters.dynamodb_state import DynamoState
 from shared.adapters.edge import EdgeVersions
 from shared.adapters.edge_snapshots import EdgeSnapshots
 from shared.adapters.s3 import S3Blobs
 from shared.adapters.scratch import scratch_folder
 from shared.adapters.snapshot_archive import Damaged, Seal, check, pack, unpack
-from shared.adapters.sqlite import SqliteState
 from shared.domain.errors import NotFound, StateConflict, TurnLost, Unavailable
 from shared.domain.recommendations import SpaceQuery
 from shared.domain.spaces import Space
+from shared.services.live_index import LiveIndex
 from tests.aws_stand_in import Fault
+from tests.breaking import Recorder
 from tests.contract.index_shop import ENCODERS, build, manifest, shop
 
 SHOP = shop(60)
@@ -68,9 +71,10 @@ class Cloud:
         self.folder = folder
         self.aws = aws
         self.built = built
-        self.bucket = aws.make().bucket
+        names = aws.make()
+        self.bucket = names.bucket
         self.blobs = S3Blobs(aws.connections, self.bucket)
-        self.state = SqliteState(folder / "state.sqlite")
+        self.state = DynamoState(aws.connections, names.state_table)
         self.seconds = Seconds()
 
     def machine(self, name, **other):
@@ -391,6 +395,48 @@ class TestCopies:
             function.open("v1")
             assert (at_work / "x").read_bytes() == b"x"
             assert cloud.files_of("function") == [at_work.name, "v1"]
+        assert cloud.files_of("function") == ["v1"]
+
+
+class TestLiveIndex:
+    """With the reader of the functions on top: what a shopper sees while versions come and go."""
+
+    @pytest.fixture
+    def live(self, cloud, clock):
+        cloud.list_versions("v1", "v2")
+        cloud.machine("job").activate("v1", fence=1)
+        live = LiveIndex(cloud.machine("function"), clock, Recorder(), timedelta(seconds=15))
+        assert live.newest().manifest.version == "v1"
+        return live
+
+    def test_a_new_version_takes_over_once_it_is_here(self, cloud, clock, live):
+        go_on = threading.Event()
+
+        def slow(call):
+            if call.operation.endswith("v2/snapshot.tar.zst") and call.operation.startswith("GET"):
+                go_on.wait(9)
+
+        cloud.machine("job").activate("v2", fence=2)
+        clock.forward(seconds=16)
+        with cloud.aws.faulty(slow):
+            for _ in range(20):
+                assert live.newest().manifest.version == "v1"
+                assert len(live.newest().search(QUERY)[0]) == 5
+            go_on.set()
+            wait_for(lambda: live.newest().manifest.version == "v2")
+
+    def test_a_broken_version_is_never_served_and_rolling_back_ends_it(self, cloud, clock, live, caplog):
+        cloud.blobs.put("versions/v2/snapshot.tar.zst", b"broken")
+        cloud.machine("job").activate("v2", fence=2)
+        clock.forward(seconds=16)
+        assert live.newest().manifest.version == "v1"
+        wait_for(lambda: "v2 could not be fetched" in caplog.text)
+        assert "is damaged, it has 6 bytes" in caplog.text
+        assert live.newest().manifest.version == "v1"
+
+        cloud.machine("job").activate("v1", fence=3)
+        clock.forward(seconds=16)
+        assert live.newest().manifest.version == "v1"
         assert cloud.files_of("function") == ["v1"]
 
 
