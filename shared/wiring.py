@@ -129,6 +129,9 @@ def _connections(patient: bool) -> Connections:
 
 def forget_connections() -> None:
     """For a process that wakes from a snapshot: what was connected before is not connected now."""
+    from shared.adapters import renewed_transport
+
+    renewed_transport.forget_connections()
     for patient in (False, True):
         _connections(patient).forget()
 

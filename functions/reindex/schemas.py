@@ -12,12 +12,12 @@ class ReindexBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     feed: str | None = Field(
-        None,
+        default=None,
         max_length=LONGEST_FEED,
         description="An https URL, or s3:// and a file below feeds/ of the shop's bucket; VITRINE_FEED where left out",
         examples=["https://shop.example/feed.xml"],
     )
-    full: bool = Field(False, description="Make everything anew, out of nothing that an earlier run has left")
+    full: bool = Field(default=False, description="Make everything anew, out of nothing that an earlier run has left")
 
 
 class AcceptedAnswer(BaseModel):

@@ -115,12 +115,17 @@ class EdgeVersions:
     def adopt(self, manifest: Manifest, shard: Path) -> None:
         """Take a finished shard, in a folder of its own on this file system, for that version."""
         write_atomically(shard.parent / MANIFEST, manifest_to_bytes(manifest))
+        target = self._root / manifest.version
         try:
-            shard.parent.rename(self._root / manifest.version)
+            shard.parent.rename(target)
         except OSError as error:
-            # Another process has brought it meanwhile; a version never changes, so that one is as good.
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
+            # Another process has brought it meanwhile, and as a version never changes, that one is as good; or it is
+            # what was left of one.
+            if not self.has(manifest.version):
+                self.drop(manifest.version)
+                shard.parent.rename(target)
 
     @contextmanager
     def quiet(self) -> Iterator[None]:

@@ -109,8 +109,8 @@ class EdgeSnapshots:
             failed_at = self._failed_at.get(version)
             rests = failed_at is not None and self._seconds() - failed_at < _RETRY_AFTER
             if version not in self._under_way and not rests:
-                self._under_way.add(version)
                 threading.Thread(target=self._fetch_quietly, args=(version,), daemon=True).start()
+                self._under_way.add(version)  # before the thread can take it away: that waits for this lock
         return False
 
     def open(self, version: str) -> EdgeIndex:
@@ -162,7 +162,7 @@ class EdgeSnapshots:
                     self._bring(listing, scratch)
                 except Damaged as error:
                     raise Unavailable(
-                        f"The snapshot of index version {version} is damaged, {error}: roll back, or index again."
+                        f"The snapshot of index version {version} is damaged, {error}: roll back, or index in full."
                     ) from error
                 except OSError as error:
                     raise Unavailable(

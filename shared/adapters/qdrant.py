@@ -15,6 +15,7 @@ from shared.adapters.manifests import (
 )
 from shared.adapters.point_payload import dense_dimensions
 from shared.adapters.qdrant_collection import IN_MEMORY, MANIFEST, QdrantBuilder, QdrantIndex, ask, persist
+from shared.adapters.renewed_transport import RenewedTransport
 from shared.domain.errors import InvalidInput, NotFound, Unavailable
 from shared.domain.records import manifest_from_record
 from shared.domain.spaces import EncoderInfo, Space
@@ -36,7 +37,8 @@ def connect(url: str, api_key: str | None = None, timeout: int = 10) -> "QdrantC
 
     if url == IN_MEMORY:
         return QdrantClient(IN_MEMORY)
-    return QdrantClient(url=url, api_key=api_key, timeout=timeout, check_compatibility=False)
+    transport: Any = RenewedTransport()
+    return QdrantClient(url=url, api_key=api_key, timeout=timeout, check_compatibility=False, transport=transport)
 
 
 class QdrantVersions:

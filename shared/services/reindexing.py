@@ -31,6 +31,7 @@ _Record: TypeAlias = dict[str, Any]
 class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    KILLED = "killed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,10 @@ def begin(state: StateStore, clock: Clock, run: str) -> Running | None:
         nonlocal begun
         left = _running(record.get("running"))
         wanted = _request(record.get("wanted"))
-        killed = left.request if left else None
-        request = wanted.after(killed) if wanted else killed
+        request = wanted.after(left.request if left else None) if wanted else left and left.request
         begun = Running(run, request, clock.now()) if request else None
+        if left and left.run != run:
+            record = _with_run(record, _killed(left, clock.now()))
         return record | {"wanted": None, "running": _to_record(begun)}
 
     _change(state, write)
@@ -147,15 +149,26 @@ def finish(state: StateStore, run: Run) -> None:
 
     def write(record: _Record) -> _Record:
         running = _running(record.get("running"))
-        if any(each["run"] == run.run for each in record.get("runs", ())):  # written, and the answer was lost
+        told = ((each["run"], each["outcome"]) for each in record.get("runs", ()))
+        if (run.run, run.outcome) in told:  # written, and the answer was lost
             return record
         if running is None or running.run != run.run:
             raise TurnLost(f"Run {run.run} was taken for dead and its request was taken up by another job.")
-        ended = run_record(replace(run, error=run.error[:_SENTENCE]))
-        runs = [ended, *record.get("runs", ())][:RUNS_LISTED]
-        return record | {"running": None, "runs": runs}
+        return _with_run(record, run) | {"running": None}
 
     _change(state, write)
+
+
+def _killed(left: Running, now: datetime) -> Run:
+    request = replace(left.request, feed=shown(left.request.feed))
+    seconds = (now - left.started_at).total_seconds()
+    error = "The job was killed before its end, and another one has taken its request up."
+    return Run(left.run, request, Outcome.KILLED, left.started_at, seconds, error=error)
+
+
+def _with_run(record: _Record, run: Run) -> _Record:
+    ended = run_record(replace(run, error=run.error[:_SENTENCE]))
+    return record | {"runs": [ended, *record.get("runs", ())][:RUNS_LISTED]}
 
 
 def status(state: StateStore) -> Status:

@@ -30,9 +30,11 @@ from shared.adapters.cloud_notices import CloudNotices
 from shared.adapters.leases import LeaseTurns
 from shared.adapters.secrets import read_secret
 from shared.domain.errors import Busy, Unavailable
+from shared.http.auth import digest_of
 from shared.services.reindexing import Outcome, Run, status, want
 from shared.settings import PROJECT, Aws, Settings
 from tests.aws.conftest import names
+from tests.aws.runtime_api import running
 from tests.aws_stand_in import AwsStandIn, Call, Fault
 from tests.support import ColourEncoder, NoStarter, Silent, WordEncoder, small_feed_rows, write_small_feed
 
@@ -228,6 +230,7 @@ def test_from_a_job_that_was_killed_the_next_takes_over(shop: Shop, aws: AwsStan
     assert shop.parts.products.get(["p1"])["p1"].title == "Renamed"
     known = status(shop.parts.state)
     assert (known.wanted, known.running) == (None, None)
+    assert [each.outcome for each in known.runs] == [Outcome.SUCCEEDED, Outcome.KILLED, Outcome.SUCCEEDED]
     assert shop.worker().work() == []
 
 
@@ -305,6 +308,43 @@ class TestBatch:
         with aws.faulty(once):
             assert BatchStarter(aws.connections, *queue).start("1")
         assert refused
+
+    def test_the_function_takes_requests_from_everywhere(
+        self, shop: Shop, aws: AwsStandIn, queue: tuple[str, str], tmp_path: Path
+    ) -> None:
+        """As Lambda runs it: by AWS's own bootstrap."""
+        environment = aws.environment | names(shop.aws) | {
+            "VITRINE_JOB_QUEUE": queue[0],
+            "VITRINE_JOB_DEFINITION": queue[1],
+            "VITRINE_FEED": "https://shop.example/usual.xml",
+            "VITRINE_SECRET_KEYS": digest_of("open sesame"),
+        }  # fmt: skip
+        samples = ("reindex", "reindex_status", "tasks/reindex", "tasks/popularity")
+        post, get, schedule, rank = (json.loads((PROJECT / f"events/{name}.json").read_text()) for name in samples)
+        key = {"authorization": "Bearer open sesame"}
+        with running("functions.reindex.handler.handler", tmp_path / "log", **environment) as lambda_:
+            refused = lambda_.invoke(post)
+            asked = lambda_.invoke(post | {"headers": post["headers"] | key})
+            scheduled = lambda_.invoke(schedule)
+            dropped = lambda_.invoke(shop.drop("feeds/été.jsonl"))
+            ranked = lambda_.invoke(rank, seconds=30)
+            seen = lambda_.invoke(get | {"headers": get["headers"] | key})
+            unknown = lambda_.invoke({"task": "dance"})
+        assert (refused.body["statusCode"], asked.body["statusCode"]) == (401, 202), lambda_.printed()
+        wanted = json.loads(seen.body["body"])["wanted"]
+        assert wanted["feed"] == f"s3://{shop.aws.bucket}/feeds/été.jsonl"
+        assert wanted["request_id"] == dropped.body["request_id"]
+        first = json.loads(asked.body["body"])["request_id"]
+        assert wanted["instead_of"] == [scheduled.body["request_id"], first]
+        jobs = aws.connections.client("batch").list_jobs(
+            jobQueue=queue[0], filters=[{"name": "JOB_NAME", "values": ["reindex-*"]}]
+        )["jobSummaryList"]
+        assert {f"reindex-{each}" for each in (*wanted["instead_of"], wanted["request_id"])} <= {
+            job["jobName"] for job in jobs
+        }
+        assert ranked.body["snapshot"]
+        assert unknown.kind == "error"
+        assert "open sesame" not in lambda_.printed()
 
 
 class TestNotices:

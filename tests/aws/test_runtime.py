@@ -11,7 +11,7 @@ from shared.settings import PROJECT
 from tests.aws.conftest import Cloud
 from tests.aws.runtime_api import Function, Said, running
 
-FUNCTIONS = ("recommend", "collect")
+FUNCTIONS = ("recommend", "collect", "picks", "search")
 ROUTES = {"/v1/events": "collect", "/v1/rules": "collect", "/v1/products": "collect"}
 ROUTES |= {"/v1/search": "search", "/v1/picks": "picks", "/v1/reindex": "reindex"}
 SAMPLES = {path.stem: json.loads(path.read_text()) for path in sorted((PROJECT / "events").glob("*.json"))}
@@ -41,7 +41,7 @@ def test_every_sample_is_answered_and_leaves_one_line_and_one_set_of_metrics(
     function: str, data: Path, tmp_path: Path
 ) -> None:
     asked = samples(function)
-    assert len(asked) > 1
+    assert asked
     with running(handler(function), tmp_path / "log", VITRINE_DATA=str(data)) as lambda_:
         said = [lambda_.invoke(sample) for sample in asked]
     assert [status(each) for each in said] == [200] * len(asked)
@@ -59,7 +59,8 @@ def test_every_sample_is_answered_on_aws(function: str, cloud: Cloud, tmp_path: 
     with running(handler(function), tmp_path / "log", **cloud.environment) as lambda_:
         said = [lambda_.invoke(sample) for sample in asked]
     assert [status(each) for each in said] == [200] * len(asked), lambda_.printed()
-    assert not [line for line in requests(lambda_) if line["counts"].get("degraded")]
+    # The shop of these tests was indexed by other encoders than those that ship, and search says so.
+    assert any(line["counts"].get("degraded") for line in requests(lambda_)) is (function == "search")
 
 
 @pytest.mark.parametrize("damaged", [False, True])

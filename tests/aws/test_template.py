@@ -98,13 +98,13 @@ def test_cfn_lint_has_nothing_to_say() -> None:
     assert lint_by_config(ManualArgs(templates=[str(TEMPLATE)])) == []
 
 
-def test_sam_finds_it_valid() -> None:
+def test_sam_finds_it_valid(tmp_path: Path) -> None:
     if not SAM.exists():
         pytest.skip("there is no sam beside the tests: make .venv/.sam")
     ran = subprocess.run(
         [SAM, "validate", "--lint", "--region", "eu-central-1", "--template", TEMPLATE],
         cwd=PROJECT, capture_output=True, text=True, timeout=120,
-        env={"SAM_CLI_TELEMETRY": "0", "PATH": "/usr/bin:/bin", "HOME": str(PROJECT / "var")},
+        env={"SAM_CLI_TELEMETRY": "0", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout + ran.stderr
 

@@ -11,7 +11,9 @@ from shared.adapters.edge_snapshots import EdgeSnapshots
 from shared.adapters.qdrant import QdrantVersions, connect
 from shared.adapters.s3 import S3Blobs
 from shared.adapters.sqlite import SqliteState
+from tests.contract.index_shop import build
 from tests.contract.qdrant_stand_in import qdrant_stand_in
+from tests.contract.snapshot_cloud import ARCHIVE, LISTING, SHOP, Cloud
 
 SERVER = os.environ.get("VITRINE_QDRANT_URL")
 BACKENDS = ["edge", "snapshots", "memory", "wire", *(["server"] if SERVER else [])]
@@ -58,3 +60,16 @@ def shared_versions(request, tmp_path_factory, aws):
     """Versions that a module's reading tests share, so that each index is built once."""
     with index_versions(request.param, tmp_path_factory.mktemp("shared"), aws) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory, aws):
+    """The blobs of one version, which takes a while to build."""
+    cloud = Cloud(tmp_path_factory.mktemp("built"), aws, None)
+    build(cloud.machine("job"), "v1", SHOP)
+    return cloud.blobs.get(ARCHIVE), cloud.blobs.get(LISTING)
+
+
+@pytest.fixture
+def cloud(tmp_path, aws, built):
+    return Cloud(tmp_path, aws, built)

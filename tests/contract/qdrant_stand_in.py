@@ -21,6 +21,7 @@ class QdrantStandIn:
         self.faults = []
         self.requests = []
         self.bodies = []
+        self.peers = []
         self.retry_after = "0"
         self.lock = threading.Lock()
         self.index = QdrantClient(":memory:")
@@ -47,6 +48,7 @@ def qdrant_stand_in(api_key=None):
             with stand_in.lock:
                 stand_in.requests.append((self.command, path))
                 stand_in.bodies.append(body)
+                stand_in.peers.append(self.client_address)
                 fault = stand_in.faults.pop(0) if stand_in.faults else None
             if isinstance(fault, float):
                 time.sleep(fault)

@@ -87,7 +87,10 @@ class TestAdd:
 
     def test_a_batch_that_was_cut_short_counts_once_when_it_is_sent_again(self, aws, events):
         throttled = Fault(400, "ProvisionedThroughputExceededException")
-        with aws.faulty(Script("TransactWriteItems", None, throttled, throttled, throttled)), pytest.raises(Unavailable):
+        with (
+            aws.faulty(Script("TransactWriteItems", None, throttled, throttled, throttled)),
+            pytest.raises(Unavailable),
+        ):
             events.add(views(120))
         assert events.add(views(120)) == [False] * 50 + [True] * 70
         assert events.count() == 120

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from shared.adapters.qdrant import QdrantVersions, connect
+from shared.adapters.renewed_transport import forget_connections
 from shared.domain.errors import NotFound, Unavailable
 from shared.domain.recommendations import SpaceQuery
 from shared.domain.spaces import Space
@@ -100,6 +101,20 @@ def test_a_search_ends_when_its_time_is_up(server, versions):
     with pytest.raises(Unavailable, match="timed out"):
         index.search(QUERY)
     assert time.monotonic() - start < 2
+
+
+def test_a_process_that_wakes_connects_anew(server, versions):
+    index = build(versions, "v1", SHOP)
+    server.peers.clear()
+    for _ in range(2):
+        index.search(QUERY)
+    forget_connections()
+    for _ in range(2):
+        index.search(QUERY)
+
+    before, after = server.peers[:2], server.peers[2:]
+    assert before[0] == before[1]
+    assert after[0] == after[1] != before[0]
 
 
 def test_a_wrong_key_or_no_server_is_said(server):

@@ -132,7 +132,8 @@ class TestRequests:
             finish(parts.state, late)
         finish(parts.state, replace(late, run="run-2"))
         assert begin(parts.state, parts.clock, "run-3") is None
-        assert [run.run for run in status(parts.state).runs] == ["run-2"]
+        ended = [(run.run, run.outcome) for run in status(parts.state).runs]
+        assert ended == [("run-2", Outcome.SUCCEEDED), ("run-1", Outcome.KILLED)]
 
     def test_a_newer_request_takes_the_place_of_what_was_left(self, parts: wiring.Parts) -> None:
         ask(parts, "https://shop/1", "a", full=True)

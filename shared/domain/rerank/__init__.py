@@ -81,10 +81,7 @@ def _reordered(
     order, risen = explored(order, weighed.relevance.tolist(), shown, settings.exploration, scene.seed)
     for i in risen:
         weighed.raised[i][EXPLORATION] = 1.0
-    return [
-        Candidate(ids[i], float(weighed.scores[i]), {**head[i].sources, **weighed.raised[i]})
-        for i in order
-    ]
+    return [Candidate(ids[i], float(weighed.scores[i]), {**head[i].sources, **weighed.raised[i]}) for i in order]
 
 
 def _diversified(
