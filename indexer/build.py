@@ -40,6 +40,21 @@ class Learned:
         return digest(model_digest(self.model), repr(tuning_record(self.tuning)))
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a version is to be, beside the products that are staged for it.
+
+    ``content`` is the digest of all of it, ``base`` the version that it may be made out of, ``as_of`` when its run
+    began and ``feed_at`` how old its feed is.
+    """
+
+    content: str
+    learned: Learned
+    base: Manifest | None
+    as_of: datetime
+    feed_at: datetime
+
+
 def encoder_infos(encoders: Encoders) -> dict[Space, EncoderInfo]:
     return {Space.TEXT: encoders.text.info, Space.IMAGE: encoders.image.info}
 
@@ -58,51 +73,32 @@ class VersionBuilder:
         self._blobs = blobs
         self._progress = progress
 
-    def from_feed(
-        self,
-        staging: Staging,
-        cache: VectorCache,
-        encoders: Encoders,
-        learned: Learned,
-        content: str,
-        base: Manifest | None,
-        as_of: datetime,
-        feed_at: datetime,
-    ) -> Manifest:
-        """A finished version of what is staged, made of ``base`` where there is one.
+    def from_feed(self, staging: Staging, cache: VectorCache, encoders: Encoders, draft: Draft) -> Manifest:
+        """A finished version of what is staged, made of the draft's base where there is one.
 
         A base that turns out to be damaged is done without: everything is written anew.
         """
-        if base:
+        if draft.base:
             try:
-                staging.load_base(catalogue_hashes(self._blobs, base.version))
-                known = model_of(self._blobs, base.version)
-                staging.mark_relearnt(changed_rows(learned.model, known or BehaviourModel.empty()))
-                return self._from_feed(staging, cache, encoders, learned, content, base, as_of, feed_at)
+                staging.load_base(catalogue_hashes(self._blobs, draft.base.version))
+                known = model_of(self._blobs, draft.base.version)
+                staging.mark_relearnt(changed_rows(draft.learned.model, known or BehaviourModel.empty()))
+                return self._from_feed(staging, cache, encoders, draft)
             except (NotFound, Unavailable):
                 staging.forget_base()
-        return self._from_feed(staging, cache, encoders, learned, content, None, as_of, feed_at)
+        return self._from_feed(staging, cache, encoders, replace(draft, base=None))
 
-    def _from_feed(
-        self,
-        staging: Staging,
-        cache: VectorCache,
-        encoders: Encoders,
-        learned: Learned,
-        content: str,
-        base: Manifest | None,
-        as_of: datetime,
-        feed_at: datetime,
-    ) -> Manifest:
+    def _from_feed(self, staging: Staging, cache: VectorCache, encoders: Encoders, draft: Draft) -> Manifest:
+        learned, base = draft.learned, draft.base
         manifest = Manifest(
-            version=version_name(as_of, content),
-            digest=content,
-            as_of=as_of,
+            version=version_name(draft.as_of, draft.content),
+            digest=draft.content,
+            as_of=draft.as_of,
             products=staging.count(),
             encoders=encoder_infos(encoders),
             likeness=_likeness(staging.sample(_SAMPLE), cache, encoders),
             tuning=learned.tuning,
-            feed_at=feed_at,
+            feed_at=draft.feed_at,
         )
         counts = {Space.TEXT: staging.count(), Space.IMAGE: staging.count_images(), Space.KEYWORDS: staging.count()}
         self._progress.stage("Writing the index")

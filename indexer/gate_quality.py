@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from heapq import heappush, heappushpop
 
 import numpy as np
@@ -24,6 +24,7 @@ MARGIN = 0.2
 
 _PLACES = 10
 _RECENT = 200
+_NOTHING_POPULAR = Popularity("", datetime(1970, 1, 1, tzinfo=UTC), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +71,16 @@ def _witness(history: Sequence[Event]) -> Witness | None:
     return Witness(before, last.product_id, last.occurred_at)
 
 
-def check_quality(
-    index: ProductIndex, live: ProductIndex, witnesses: Sequence[Witness], popularity: Popularity
-) -> None:
+def check_quality(index: ProductIndex, live: ProductIndex, witnesses: Sequence[Witness]) -> None:
     """Raises GateRefused where ``index`` names what users turned to clearly less often than ``live`` does.
 
     The new version has learnt from those very deeds, the live one only from the older of them. So this says nothing of
-    how good the learning is; it finds what broke: an encoder that sees less, a tuning that does not fit.
+    how good the learning is; it finds what broke: an encoder that sees less, a tuning that does not fit. Neither list
+    is told what is popular.
     """
     if len(witnesses) < FEWEST_WITNESSES:
         return
-    new, old = (np.array([_ndcg(each, witness, popularity) for witness in witnesses]) for each in (index, live))
+    new, old = (np.array([_ndcg(each, witness) for witness in witnesses]) for each in (index, live))
     difference = new - old
     error = float(difference.std(ddof=1)) / len(difference) ** 0.5
     if new.mean() < (1 - MARGIN) * old.mean() and difference.mean() + 2 * error < 0:
@@ -91,10 +91,10 @@ def check_quality(
         )
 
 
-def _ndcg(index: ProductIndex, witness: Witness, popularity: Popularity) -> float:
+def _ndcg(index: ProductIndex, witness: Witness) -> float:
     """Of one wanted product: 1 at the first place, less with the logarithm of the place, 0 beyond the tenth."""
     taste, vectors = taste_of(index, witness.events, witness.at)
     known = known_products(witness.events, witness.at)
-    ranked = rank_personal(index, taste, vectors, popularity, None, DEPTHS[0], known).candidates[:_PLACES]
+    ranked = rank_personal(index, taste, vectors, _NOTHING_POPULAR, None, DEPTHS[0], known).candidates[:_PLACES]
     gains: Mapping[str, float] = {each.product_id: 1 / np.log2(place + 2) for place, each in enumerate(ranked)}
     return float(gains.get(witness.wanted, 0.0))

@@ -1,14 +1,16 @@
 """Put a finished version through the gate, make it live; and go back."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import closing, suppress
 
 from indexer import gate
 from indexer.catalogue import catalogue_hashes, catalogue_products, drop_catalogues, has_catalogue
+from indexer.gate_quality import Witness, check_quality
 from indexer.learned import drop_models
-from shared.domain.errors import NotFound
+from shared.domain.errors import NotFound, Unavailable
 from shared.domain.versions import Manifest
-from shared.ports import BlobStore, IndexVersions, ProductStore, Turn
+from shared.ports import BlobStore, IndexVersions, ProductIndex, ProductStore, Turn
 
 KEPT_VERSIONS = 3
 _HISTORY = "published.json"
@@ -40,9 +42,15 @@ class Publisher:
         same = (each for each in self._versions.all() if each.digest == content)
         return next((each for each in same if has_catalogue(self._blobs, each.version)), None)
 
-    def publish(self, manifest: Manifest, turn: Turn, allow_loss: bool = False) -> None:
-        """Put ``manifest``'s version through the gate and make it live. Raises GateRefused and TurnLost."""
-        self._check(manifest, self.live(), allow_loss)
+    def publish(
+        self, manifest: Manifest, turn: Turn, allow_loss: bool = False, witnesses: Sequence[Witness] = ()
+    ) -> None:
+        """Put ``manifest``'s version through the gate and make it live. Raises GateRefused and TurnLost.
+
+        ``witnesses`` are users whose lists must not be clearly worse than the live version makes them; ``allow_loss``
+        takes that too.
+        """
+        self._check(manifest, self.live(), allow_loss, witnesses)
         history = [*self._history(), manifest.version]
         self._activate(manifest, history, turn)
         self._tidy_up(history)
@@ -59,7 +67,7 @@ class Publisher:
         if len(history) < 2 or history[-2] not in manifests:
             raise NotFound("There is no index version before the live one to go back to.")
         before = manifests[history[-2]]
-        self._check(before, live=None, allow_loss=True)
+        self._check(before, live=None, allow_loss=True, witnesses=())
         self._activate(before, history[:-1], turn)
         return before
 
@@ -74,13 +82,19 @@ class Publisher:
         live = self._versions.live()
         return live is not None and self._products.version() == live and has_catalogue(self._blobs, live)
 
-    def _check(self, manifest: Manifest, live: Manifest | None, allow_loss: bool) -> None:
-        index = self._versions.open(manifest.version)
-        try:
+    def _check(self, manifest: Manifest, live: Manifest | None, allow_loss: bool, witnesses: Sequence[Witness]) -> None:
+        with closing(self._versions.open(manifest.version)) as index:
             ids = [product_id for product_id, _ in catalogue_hashes(self._blobs, manifest.version)]
-            gate.check(index, gate.sample_of(ids, manifest.digest), live, allow_loss)
-        finally:
-            index.close()
+            sample = gate.sample_of(ids, manifest.digest)
+            gate.check(index, sample, live, allow_loss)
+            if live and not allow_loss:
+                self._compare(index, live, sample, witnesses)
+
+    def _compare(self, index: ProductIndex, live: Manifest, sample: list[str], witnesses: Sequence[Witness]) -> None:
+        """With the live version, unless that is damaged: then nothing can be worse."""
+        with suppress(NotFound, Unavailable), closing(self._versions.open(live.version)) as before:
+            gate.check_neighbours(index, before, sample)
+            check_quality(index, before, witnesses)
 
     def _activate(self, manifest: Manifest, history: list[str], turn: Turn) -> None:
         turn.check()

@@ -2,16 +2,17 @@
 
 import resource
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from indexer.build import Learned, VersionBuilder, content_digest, encoder_infos
+from indexer.build import Draft, Learned, VersionBuilder, content_digest, encoder_infos
 from indexer.encode import Encoders, encode_missing
 from indexer.feeds import Reject, Row, open_source, read_feed
 from indexer.fetch import FetchPolicy
+from indexer.gate_quality import Witness
 from indexer.images import ImageSource
 from indexer.progress import Progress
 from indexer.publish import Publisher
@@ -21,8 +22,7 @@ from indexer.staging import Staging
 from indexer.train import Trainer
 from indexer.vectors import VectorCache
 from shared.domain.errors import FeedRejected, GateRefused
-from shared.domain.tuning import UNTUNED
-from shared.domain.versions import Manifest
+from shared.domain.tuning import UNTUNED, Tuning
 from shared.ports import Clock, Turn, Turns
 
 MOST_BAD_ROWS = 0.05
@@ -139,7 +139,9 @@ class Reindex:
         report.bad_rows, report.bad_images = rejects.rows, rejects.images
         report.encoded_texts, report.encoded_images = encoded.texts, encoded.images
         with report.timed("learn"):
-            learned = self._learn(job, live, as_of, report)
+            lesson = self._trainer.fit(live, as_of, job.work, self._progress)
+        report.learnt_products, report.solved_rows = len(lesson.model.products), lesson.solved
+        learned = Learned(lesson.model, self._tuning())
         content = content_digest(staging.settle(), encoder_infos(self._encoders), learned)
         report.products = staging.count()
         report.without_picture = report.products - staging.count_images()
@@ -148,45 +150,38 @@ class Reindex:
                 self._publisher.confirm(replace(live, feed_at=feed_at), turn)
             report.version = live.version
             return _measured(report)
-        self._replace(turn, job, live, staging, cache, learned, content, as_of, feed_at, report)
+        base = live if live and live.encoders == encoder_infos(self._encoders) else None
+        draft = Draft(content, learned, base, as_of, feed_at)
+        self._replace(turn, job, staging, cache, draft, lesson.witnesses, report)
         return _measured(report)
 
-    def _learn(self, job: Job, live: Manifest | None, as_of: datetime, report: Report) -> Learned:
-        """Rows from all that has happened by now. What was tuned for other encoders does not hold for these."""
-        fitted = self._trainer.fit(live, as_of, job.work, self._progress)
-        report.learnt_products, report.solved_rows = len(fitted.model.products), fitted.solved
-        tuned = self._publisher.live()  # the tuning of a shop is not among what a full run doubts
-        same = tuned is not None and tuned.encoders == encoder_infos(self._encoders)
-        return Learned(fitted.model, tuned.tuning if tuned and same else UNTUNED)
+    def _tuning(self) -> Tuning:
+        """The shop's own, also in a full run; what was tuned for other encoders does not hold for these."""
+        live = self._publisher.live()
+        return live.tuning if live and live.encoders == encoder_infos(self._encoders) else UNTUNED
 
     def _replace(
         self,
         turn: Turn,
         job: Job,
-        live: Manifest | None,
         staging: Staging,
         cache: VectorCache,
-        learned: Learned,
-        content: str,
-        as_of: datetime,
-        feed_at: datetime,
+        draft: Draft,
+        witnesses: Sequence[Witness],
         report: Report,
     ) -> None:
-        """Make a version of ``content`` live: one that is there already, or a new one."""
-        found = None if job.full else self._publisher.finished(content)
+        """Make a version of the draft's content live: one that is there already, or a new one."""
+        found = None if job.full else self._publisher.finished(draft.content)
         if found:
-            manifest = replace(found, feed_at=feed_at)
+            manifest = replace(found, feed_at=draft.feed_at)
         else:
             with report.timed("build"):
-                base = live if live and live.encoders == encoder_infos(self._encoders) else None
-                manifest = self._builder.from_feed(
-                    staging, cache, self._encoders, learned, content, base, as_of, feed_at
-                )
+                manifest = self._builder.from_feed(staging, cache, self._encoders, draft)
                 report.changed, report.removed = staging.count_changed(), len(staging.removed())
         with report.timed("publish"):
             self._progress.stage("Publishing")
             try:
-                self._publisher.publish(manifest, turn, job.allow_loss)
+                self._publisher.publish(manifest, turn, job.allow_loss, witnesses)
             except GateRefused:
                 if found is None:  # one that was there before may be what a rollback needs
                     self._publisher.discard(manifest.version)

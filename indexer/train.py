@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from indexer.behaviour import BehaviourSettings, Fitted, fit
+from indexer.behaviour import BehaviourModel, BehaviourSettings, fit
 from indexer.build import Learned, VersionBuilder
+from indexer.gate_quality import Witness, Witnesses
 from indexer.learned import model_of
 from indexer.progress import Progress
 from indexer.publish import Publisher
@@ -13,6 +14,15 @@ from shared.domain.errors import GateRefused, Unavailable
 from shared.domain.tuning import Tuning
 from shared.domain.versions import Manifest
 from shared.ports import BlobStore, Clock, EventStore, IndexVersions, Turn, Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What the events taught: a model, how many of its rows were solved anew, and users to try it on."""
+
+    model: BehaviourModel
+    solved: int
+    witnesses: tuple[Witness, ...]
 
 
 class Trainer:
@@ -23,11 +33,14 @@ class Trainer:
         self._blobs = blobs
         self._settings = settings or BehaviourSettings()
 
-    def fit(self, live: Manifest | None, until: datetime, work: Path, progress: Progress) -> Fitted:
+    def fit(self, live: Manifest | None, until: datetime, work: Path, progress: Progress) -> Lesson:
         """From what occurred before ``until``."""
         progress.stage("Learning from events")
         previous = model_of(self._blobs, live.version) if live else None
-        return fit(self._events.histories(until), self._settings, work, previous, progress.advance)
+        witnesses = Witnesses()
+        histories = witnesses.watching(self._events.histories(until))
+        fitted = fit(histories, self._settings, work, previous, progress.advance)
+        return Lesson(fitted.model, fitted.solved, tuple(witnesses.all()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +85,25 @@ class Retrain:
             if live is None:
                 raise Unavailable("No index version is live: publish one with vitrine index FEED, then train.")
             as_of = self._clock.now()
-            fitted = self._trainer.fit(live, as_of, work, self._progress)
-            learned = Learned(fitted.model, tuning or live.tuning)
-            return self._publish(turn, live, learned, fitted, as_of)
+            lesson = self._trainer.fit(live, as_of, work, self._progress)
+            return self._publish(turn, live, lesson, Learned(lesson.model, tuning or live.tuning), as_of)
 
-    def _publish(self, turn: Turn, live: Manifest, learned: Learned, fitted: Fitted, as_of: datetime) -> Retrained:
+    def _publish(self, turn: Turn, live: Manifest, lesson: Lesson, learned: Learned, as_of: datetime) -> Retrained:
         index = self._versions.open(live.version)
         try:
             content = self._builder.content_of(live, learned)
-            unchanged = Retrained(live, len(fitted.model.products), 0, published=False)
+            unchanged = Retrained(live, len(lesson.model.products), 0, published=False)
             if content == live.digest:
                 return unchanged
             found = self._publisher.finished(content)
             manifest = found or self._builder.revise(live, learned, index, content, as_of)
             self._progress.stage("Publishing")
             try:
-                self._publisher.publish(manifest, turn)
+                self._publisher.publish(manifest, turn, witnesses=lesson.witnesses)
             except GateRefused:
                 if found is None:  # one that was there before may be what a rollback needs
                     self._publisher.discard(manifest.version)
                 raise
-            return replace(unchanged, manifest=manifest, solved=fitted.solved, published=True)
+            return replace(unchanged, manifest=manifest, solved=lesson.solved, published=True)
         finally:
             index.close()

@@ -28,7 +28,7 @@ Columns = Annotated[
 MostBadRows = Annotated[float, typer.Option(min=0, max=1, help="Share of bad rows above which nothing is published.")]
 AllowPrivate = Annotated[bool, typer.Option("--allow-private", help="Fetch from private and loopback addresses too.")]
 AllowLoss = Annotated[
-    bool, typer.Option("--allow-loss", help="Publish even if more than half of the products are gone.")
+    bool, typer.Option("--allow-loss", help="Publish even if half of the products, or the lists' quality, are gone.")
 ]
 
 

@@ -5,11 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.dependencies import models
 
 from shared import wiring
 from shared.settings import PROJECT, Aws, Settings
 from tests.aws_stand_in import AwsStandIn, aws_stand_in
 from tests.support import StillClock, reindex, write_small_feed
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_open() -> Iterator[None]:
+    """FastAPI remembers the routes of every app there ever was, and they their shops and indexes of 100 MB each."""
+    yield
+    for remembered in vars(models).values():
+        if hasattr(remembered, "cache_clear"):
+            remembered.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,9 @@ class LiveIndex:
             self._serving = self._already(version) or self._first(version)
 
     def _live_version(self) -> str | None:
-        if not self._pointer.known:
+        if self._pointer.known and self._pointer.last is None:
+            self._pointer.look_again()  # who waits for the first version should not wait longer than it takes
+        if self._pointer.last is None:
             return self._pointer.newest()
         try:
             return self._calls.start("the live version's name", self._pointer.newest)(_FOR_POINTER)

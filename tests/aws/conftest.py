@@ -1,10 +1,12 @@
 """Published shops as the functions' processes find them: in a folder, and on AWS."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from moto.core.config import default_user_config
 
 from shared import wiring
 from shared.settings import Aws, Settings
@@ -59,3 +61,27 @@ def publish_twice(settings: Settings, folder: Path) -> wiring.Parts:
         reindex(parts, feed, folder / "work", images=images)
         clock.forward(hours=1)
     return parts
+
+
+@pytest.fixture
+def job_queue(aws: AwsStandIn, aws_names: Aws) -> Iterator[tuple[str, str]]:
+    """A queue and a job definition; moto would run the container, and has nothing to run one with."""
+    default_user_config["batch"]["use_docker"] = False
+    try:
+        batch, mark = aws.connections.client("batch"), aws_names.bucket
+        made = aws.connections.client("iam").create_role(RoleName=mark, AssumeRolePolicyDocument="{}")
+        environment = batch.create_compute_environment(
+            computeEnvironmentName=mark, type="UNMANAGED", state="ENABLED", serviceRole=made["Role"]["Arn"]
+        )["computeEnvironmentArn"]
+        order = [{"order": 1, "computeEnvironment": environment}]
+        queue = batch.create_job_queue(jobQueueName=mark, state="ENABLED", priority=1, computeEnvironmentOrder=order)[
+            "jobQueueArn"
+        ]
+        definition = batch.register_job_definition(
+            jobDefinitionName=mark,
+            type="container",
+            containerProperties={"image": "indexer", "vcpus": 1, "memory": 2048, "command": ["reindex"]},
+        )["jobDefinitionArn"]
+        yield queue, definition
+    finally:
+        default_user_config["batch"]["use_docker"] = True

@@ -7,14 +7,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.core.config import default_user_config
 from typer.testing import CliRunner
 
 from functions.reindex.app import Desk
@@ -264,39 +262,16 @@ def test_commands_work_against_aws(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
 
 
 class TestBatch:
-    @pytest.fixture
-    def queue(self, aws: AwsStandIn, aws_names: Aws) -> Iterator[tuple[str, str]]:
-        """A queue and a job definition; moto would run the container, and has nothing to run one with."""
-        default_user_config["batch"]["use_docker"] = False
-        try:
-            batch, mark = aws.connections.client("batch"), aws_names.bucket
-            made = aws.connections.client("iam").create_role(RoleName=mark, AssumeRolePolicyDocument="{}")
-            environment = batch.create_compute_environment(
-                computeEnvironmentName=mark, type="UNMANAGED", state="ENABLED", serviceRole=made["Role"]["Arn"]
-            )["computeEnvironmentArn"]
-            order = [{"order": 1, "computeEnvironment": environment}]
-            queue = batch.create_job_queue(
-                jobQueueName=mark, state="ENABLED", priority=1, computeEnvironmentOrder=order
-            )["jobQueueArn"]
-            definition = batch.register_job_definition(
-                jobDefinitionName=mark,
-                type="container",
-                containerProperties={"image": "indexer", "vcpus": 1, "memory": 2048, "command": ["reindex"]},
-            )["jobDefinitionArn"]
-            yield queue, definition
-        finally:
-            default_user_config["batch"]["use_docker"] = True
-
-    def test_a_job_is_submitted_under_the_requests_name(self, aws: AwsStandIn, queue: tuple[str, str]) -> None:
-        job = BatchStarter(aws.connections, *queue).start("0123abc")
+    def test_a_job_is_submitted_under_the_requests_name(self, aws: AwsStandIn, job_queue: tuple[str, str]) -> None:
+        job = BatchStarter(aws.connections, *job_queue).start("0123abc")
         (described,) = aws.connections.client("batch").describe_jobs(jobs=[job])["jobs"]
-        assert (described["jobName"], described["jobQueue"]) == ("reindex-0123abc", queue[0])
+        assert (described["jobName"], described["jobQueue"]) == ("reindex-0123abc", job_queue[0])
 
-    def test_what_batch_refuses_is_unavailable(self, aws: AwsStandIn, queue: tuple[str, str]) -> None:
+    def test_what_batch_refuses_is_unavailable(self, aws: AwsStandIn, job_queue: tuple[str, str]) -> None:
         with pytest.raises(Unavailable, match="does not take the job"):
-            BatchStarter(aws.connections, "nowhere", queue[1]).start("1")
+            BatchStarter(aws.connections, "nowhere", job_queue[1]).start("1")
 
-    def test_a_throttled_call_is_made_again(self, aws: AwsStandIn, queue: tuple[str, str]) -> None:
+    def test_a_throttled_call_is_made_again(self, aws: AwsStandIn, job_queue: tuple[str, str]) -> None:
         refused: list[Call] = []
 
         def once(call: Call) -> Fault | None:
@@ -306,16 +281,16 @@ class TestBatch:
             return None
 
         with aws.faulty(once):
-            assert BatchStarter(aws.connections, *queue).start("1")
+            assert BatchStarter(aws.connections, *job_queue).start("1")
         assert refused
 
     def test_the_function_takes_requests_from_everywhere(
-        self, shop: Shop, aws: AwsStandIn, queue: tuple[str, str], tmp_path: Path
+        self, shop: Shop, aws: AwsStandIn, job_queue: tuple[str, str], tmp_path: Path
     ) -> None:
         """As Lambda runs it: by AWS's own bootstrap."""
         environment = aws.environment | names(shop.aws) | {
-            "VITRINE_JOB_QUEUE": queue[0],
-            "VITRINE_JOB_DEFINITION": queue[1],
+            "VITRINE_JOB_QUEUE": job_queue[0],
+            "VITRINE_JOB_DEFINITION": job_queue[1],
             "VITRINE_FEED": "https://shop.example/usual.xml",
             "VITRINE_SECRET_KEYS": digest_of("open sesame"),
         }  # fmt: skip
@@ -337,7 +312,7 @@ class TestBatch:
         first = json.loads(asked.body["body"])["request_id"]
         assert wanted["instead_of"] == [scheduled.body["request_id"], first]
         jobs = aws.connections.client("batch").list_jobs(
-            jobQueue=queue[0], filters=[{"name": "JOB_NAME", "values": ["reindex-*"]}]
+            jobQueue=job_queue[0], filters=[{"name": "JOB_NAME", "values": ["reindex-*"]}]
         )["jobSummaryList"]
         assert {f"reindex-{each}" for each in (*wanted["instead_of"], wanted["request_id"])} <= {
             job["jobName"] for job in jobs
