@@ -175,6 +175,7 @@ class Reindex:
         if found:
             manifest = replace(found, feed_at=draft.feed_at)
         else:
+            turn.check()  # a build clears away what unfinished ones have left: a later job's must not be among them
             with report.timed("build"):
                 manifest = self._builder.from_feed(staging, cache, self._encoders, draft)
                 report.changed, report.removed = staging.count_changed(), len(staging.removed())

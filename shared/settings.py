@@ -53,6 +53,8 @@ class Settings:
     secret_keys: tuple[str, ...] = ()
     """SHA-256 digests, in hex, of the keys that may write catalogue and rules; none leaves that to who can connect."""
     telemetry: bool = False
+    metrics: str = "Vitrine"
+    """The metrics' namespace: stacks in one account would else count into one another's alarms."""
     tracing: bool = False
     """Whether the telemetry sends traces too: on Lambda, unless Powertools' own switch says no."""
     aws: Aws | None = None
@@ -80,6 +82,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         feed=given.get("VITRINE_FEED", ""),
         secret_keys=_digests(given.get("VITRINE_SECRET_KEYS", "")),
         telemetry=given.get("VITRINE_TELEMETRY", "") == "on",
+        metrics=given.get("VITRINE_METRICS") or defaults.metrics,
         tracing="LAMBDA_TASK_ROOT" in given and given.get("POWERTOOLS_TRACE_DISABLED", "").lower() not in _YES,
         aws=_aws(given),
     )

@@ -114,7 +114,7 @@ def _on_aws(settings: Settings, aws: Aws, clock: Clock, patient: bool) -> Parts:
         blobs=S3Blobs(connections, aws.bucket),
         state=state,
         turns=LeaseTurns(state, clock),
-        notices=CloudNotices(connections, aws.event_bus),
+        notices=CloudNotices(connections, aws.event_bus, settings.metrics),
         queue=SqsEvents(connections, aws.events_queue) if aws.events_queue else None,
         remote=True,
     )
@@ -193,7 +193,7 @@ def telemetry(settings: Settings, function: str) -> RequestTelemetry:
     if settings.telemetry:
         from shared.adapters.powertools import PowertoolsTelemetry
 
-        return PowertoolsTelemetry(function, settings.tracing)
+        return PowertoolsTelemetry(function, settings.tracing, settings.metrics)
     from shared.adapters.silent import SilentTelemetry
 
     return SilentTelemetry()

@@ -29,5 +29,4 @@ def load_encoders() -> None:
 # Nothing is registered for after a restore: the function is an image, and those have no snapshots.
 handler = entry(create_app(opened), _telemetry)
 if _settings.aws:
-    warm_up(load_index)
-    warm_up(load_encoders)
+    warm_up(load_index, load_encoders)

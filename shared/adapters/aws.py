@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from random import SystemRandom
 from time import sleep
 from typing import Any, ParamSpec, TypeVar
@@ -17,7 +18,7 @@ _PASSING = frozenset(
         "InternalServerError", "InternalError", "InternalFailure", "InternalServiceError", "LimitExceededException",
         "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestTimeout",
         "RequestTimeoutException", "ServiceUnavailable", "SlowDown", "Throttling", "ThrottlingException",
-        "TooManyRequestsException", "TransactionInProgressException", "503", "500",
+        "TooManyRequestsException", "TransactionInProgressException",
     }
 )  # fmt: skip
 _DENIED = ("AccessDeniedException", "AccessDenied", "403", "ResourceNotFoundException")
@@ -72,24 +73,28 @@ class Connections:
 def ask(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Make one call, and make it again at once where it was refused for now and the request has time left.
 
+    So it is where a connection turns out to be closed: one that slept with the process looks open until it is used.
     What may pass, a refusal of rights and a missing table or bucket are :class:`Unavailable`; what the caller must tell
     apart, such as a failed condition, comes through as botocore's ClientError.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 
     for pause in (*_PAUSES, None):
         try:
             return call(*args, **kwargs)
         except ClientError as error:
             code = code_of(error)
-            if code in _PASSING and _slept(pause):
+            may_pass = code in _PASSING or _status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR
+            if may_pass and _slept(pause):
                 continue
-            if code in _PASSING or code in _DENIED:
+            if may_pass or code in _DENIED:
                 raise Unavailable(
                     f"AWS refused a call ({code}): if it goes on, look at the alarms and the rights."
                 ) from error
             raise
         except BotoCoreError as error:
+            if isinstance(error, ConnectionClosedError) and _slept(pause):
+                continue
             raise Unavailable(f"AWS did not answer ({type(error).__name__}): try again in a moment.") from error
     raise AssertionError("the last attempt returns or raises")
 
@@ -107,3 +112,8 @@ def code_of(error: Exception) -> str:
     """The error code of a botocore ClientError."""
     response: dict[str, Any] = getattr(error, "response", {})
     return str(response.get("Error", {}).get("Code", ""))
+
+
+def _status_of(error: Exception) -> int:
+    response: dict[str, Any] = getattr(error, "response", {})
+    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

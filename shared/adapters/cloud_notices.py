@@ -15,10 +15,11 @@ _log = logging.getLogger("vitrine.notices")
 class CloudNotices:
     """A :class:`shared.ports.Notices`: ``reindex-failed`` is the metric ReindexFailed, the event "Reindex failed"."""
 
-    def __init__(self, connections: Connections, bus: str) -> None:
+    def __init__(self, connections: Connections, bus: str, namespace: str = NAMESPACE) -> None:
         """Without a ``bus``, there are metrics alone."""
         self._connections = connections
         self._bus = bus
+        self._namespace = namespace
 
     def tell(self, kind: str, detail: Mapping[str, Any], figures: Mapping[str, float]) -> None:
         _log.info("%s %s %s", kind, dict(detail), dict(figures))
@@ -36,7 +37,7 @@ class CloudNotices:
     def _measure(self, kind: str, figures: Mapping[str, float]) -> None:
         counted = "".join(word.capitalize() for word in kind.split("-"))
         self._connections.client("cloudwatch").put_metric_data(
-            Namespace=NAMESPACE,
+            Namespace=self._namespace,
             MetricData=[{"MetricName": name, "Value": value} for name, value in {counted: 1, **figures}.items()],
         )
 

@@ -22,6 +22,7 @@ from shared.adapters.aws import Connections, ask, code_of
 from shared.adapters.dynamodb import Item, items, pages
 from shared.adapters.dynamodb_activity import DailyCounts, day_key
 from shared.adapters.histories import HistoryRow, histories_of, in_order
+from shared.domain.deadline import remaining
 from shared.domain.errors import Unavailable
 from shared.domain.event_records import event_from_record, event_json
 from shared.domain.events import TELLING_TYPES, Activity, Event
@@ -157,12 +158,14 @@ class DynamoEvents:
         return sum(page["Count"] for page in pages(scan, TableName=self._table, Select="COUNT", **asked))
 
     def _store(self, entries: Sequence[_Entry], writer: str) -> set[str]:
-        """In one transaction; returns the ids that were not known. Raises Unavailable where others keep it busy."""
+        """In one transaction; returns the ids that were not known. Raises Unavailable when it is busy, or time is up."""
         from botocore.exceptions import ClientError
 
         stored: set[str] = set()
         busy = False
         for attempt in range(_ATTEMPTS):
+            if remaining() == 0:
+                raise Unavailable("The events table is too slow for so many events: try again in a moment.")
             if busy:
                 sleep(_chance.uniform(0, _PAUSE_SECONDS * 2**attempt))
             try:

@@ -153,10 +153,12 @@ class EdgeSnapshots:
 
     def _fetch(self, version: str) -> None:
         """Have ``version`` on this machine, whole and checked, or raise and leave nothing."""
+        if self._local.has(version):
+            return
+        listing = self._require(version)  # first: callers may ask for any name, and each lock stays
         with self._fetches[version]:
             if self._local.has(version):
                 return
-            listing = self._require(version)
             with scratch_folder(self._local.root) as scratch:
                 try:
                     self._bring(listing, scratch)

@@ -38,10 +38,11 @@ class PowertoolsTelemetry:
     the stages to X-Ray, whose library costs some 200 ms at start and is not loaded without it.
     """
 
-    def __init__(self, function: str, tracing: bool = False) -> None:
+    def __init__(self, function: str, tracing: bool = False, namespace: str = NAMESPACE) -> None:
         from aws_lambda_powertools import Logger
 
         self._function = function
+        self._namespace = namespace
         # The name makes it the logger of everything that logs below "vitrine", in whichever room.
         self._logger = Logger(service=_LOGGERS, utc=True, use_rfc3339=True, json_serializer=_line)
         self._logger.append_keys(service=function)
@@ -111,7 +112,7 @@ class PowertoolsTelemetry:
     ) -> None:
         from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-        metrics = EphemeralMetrics(namespace=NAMESPACE, service=self._function)
+        metrics = EphemeralMetrics(namespace=self._namespace, service=self._function)
         metrics.add_metric("Latency", MetricUnit.Milliseconds, latency)
         for name, milliseconds in stages.items():
             metrics.add_metric(_metric(f"latency.{name}"), MetricUnit.Milliseconds, milliseconds)

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import threading
+import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +23,8 @@ _OVERTIME = 0.35
 """Seconds after that in which a late answer is still waited for."""
 _KEPT_BACK = 1.0
 """Seconds before Lambda's own time-out at which the services are to be done: a killed process answers nobody."""
+_START = 7.0
+"""Seconds that loading ahead may take: Lambda gives a start ten, and so it does a process that wakes."""
 _LAST_WORD = 0.5
 """Seconds before Lambda's own time-out at which the refusal is sent at the latest."""
 
@@ -121,8 +125,23 @@ def _route(scope: Scope) -> str:
     return f"{scope['method']} {path}" if path else "none"
 
 
-def warm_up(load: Callable[[], object]) -> None:
-    """Load now what the first request would wait for; what cannot be loaded, that request asks for again."""
+def warm_up(*loads: Callable[[], object]) -> None:
+    """Load now, side by side, what the first request would wait for; what cannot be loaded, it asks for again.
+
+    What takes longer than Lambda waits goes on beside the requests: they do without it until it is there, and a start
+    that were cut off would begin again with every request.
+    """
+    until = time.monotonic() + _START
+    threads = [threading.Thread(target=_load, args=(load,), name="warm-up", daemon=True) for load in loads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+        if thread.is_alive():
+            _log.warning("not everything is loaded after %g s: requests begin without it", _START)
+
+
+def _load(load: Callable[[], object]) -> None:
     try:
         load()
     except VitrineError as error:

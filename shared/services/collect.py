@@ -1,8 +1,10 @@
 """Taking in events: what is understood is stored, in one transaction, before the answer; the rest is told apart."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+from shared.domain.deadline import deadline, remaining
 from shared.domain.errors import InvalidInput, Unavailable
 from shared.domain.events import Event
 from shared.ports import Clock, EventQueue, EventStore
@@ -11,6 +13,9 @@ from shared.services.event_formats import read_events
 LARGEST_BATCH = 500
 MOST_EVENTS = 5_000
 """What a batch may come to: an order becomes an event for each of its lines."""
+
+_FOR_QUEUE = 1.0
+"""Seconds of a request that are kept for the queue, should the store be too slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Collected:
 def collect(store: EventStore, clock: Clock, batch: Sequence[object], queue: EventQueue | None = None) -> Collected:
     """Store what ``batch`` says, in any of the formats of :mod:`shared.services.event_formats`.
 
-    While the store cannot take it, the ``queue`` does, where there is one. Raises Unavailable when that cannot either.
+    While the store cannot take it, or not in time, the ``queue`` does, where there is one. Raises Unavailable when that
+    cannot either.
     """
     if len(batch) > LARGEST_BATCH:
         raise InvalidInput(f"The batch holds {len(batch)} events: send at most {LARGEST_BATCH} at a time.")
@@ -54,7 +60,8 @@ def collect(store: EventStore, clock: Clock, batch: Sequence[object], queue: Eve
         if len(events) + len(rejected) > MOST_EVENTS:
             raise InvalidInput(f"The batch comes to more than {MOST_EVENTS:,} events: send it in parts.")
     try:
-        stored = store.add(events) if events else []
+        with _time_to_store(queue):
+            stored = store.add(events) if events else []
     except Unavailable:
         if queue is None:
             raise
@@ -62,3 +69,8 @@ def collect(store: EventStore, clock: Clock, batch: Sequence[object], queue: Eve
         return Collected(len(events), 0, tuple(rejected), queued=len(events))
     accepted = sum(stored)
     return Collected(accepted, len(stored) - accepted, tuple(rejected))
+
+
+def _time_to_store(queue: EventQueue | None) -> AbstractContextManager[None]:
+    left = remaining()
+    return nullcontext() if queue is None or left is None else deadline(left - _FOR_QUEUE)

@@ -15,6 +15,9 @@ EVERY = timedelta(seconds=1)
 _KEPT_OPEN = 3
 _LEFT_ALONE = timedelta(minutes=1)
 """How long a version that could not be opened is not tried again: bringing one costs seconds and money."""
+_OVERDUE = timedelta(seconds=30)
+"""After which requests wait for a newer version: what goes on in the background stands still between the requests of a
+function that has few, and would never end there."""
 _FOR_POINTER = 0.25
 _FOR_SWITCH = 0.4
 """Seconds that a request waits for the pointer, and for a newer version, while another one could serve it."""
@@ -30,7 +33,8 @@ class LiveIndex:
 
     While the pointer cannot be read, and while a newer version is being brought or turns out to be broken, the one
     that served last goes on serving. The last few versions stay open, for pages that are continued on them; a request
-    keeps the one it began with. No thread waits for another one's opening unless there is nothing to serve from.
+    keeps the one it began with. No thread waits for another one's opening unless there is nothing to serve from, or the
+    newer version is long overdue.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class LiveIndex:
         self._opening = threading.Lock()
         self._open: OrderedDict[str, ProductIndex] = OrderedDict()
         self._broken: dict[str, datetime] = {}
+        self._expected: tuple[str, datetime] | None = None
         self._serving: ProductIndex | None = None
 
     def live(self) -> ProductIndex:
@@ -126,10 +131,11 @@ class LiveIndex:
 
     def _next(self, version: str, serving: ProductIndex) -> ProductIndex:
         """``version`` where that is quickly done, else the one that serves."""
-        if self._is_left_alone(version) or self._opening.locked():
+        overdue = self._is_overdue(version)
+        if self._is_left_alone(version) or (self._opening.locked() and not overdue):
             return serving
         try:
-            if not self._versions.prepare(version):
+            if not self._versions.prepare(version) and not overdue:
                 return serving
             return self._calls.start(f"index version {version}", lambda: self._opened(version))(_FOR_SWITCH)
         except NotFound:
@@ -162,6 +168,13 @@ class LiveIndex:
         _log.exception("index version %s cannot be opened", version)
         self._telemetry.count("index.version_broken")
         self._broken[version] = self._clock.now()
+
+    def _is_overdue(self, version: str) -> bool:
+        """Whether it was live long ago already, and has not been served from yet."""
+        now = self._clock.now()
+        if self._expected is None or self._expected[0] != version:
+            self._expected = version, now
+        return now - self._expected[1] > _OVERDUE
 
     def _is_left_alone(self, version: str) -> bool:
         since = self._broken.get(version)

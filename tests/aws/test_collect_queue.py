@@ -100,6 +100,16 @@ class TestFallback:
         (stored, _) = cloudy.events.recent("u", 10, cloudy.clock.now())
         assert stored.occurred_at == NOW
 
+    def test_what_the_table_cannot_take_in_time_is_safe_in_the_queue(
+        self, cloudy: wiring.Parts, aws: AwsStandIn, aws_names: Aws, clock: StillClock
+    ) -> None:
+        with deadline(1):  # all of which the queue may need
+            told = collect(cloudy.events, clock, views("1", "2"), cloudy.queue)
+        assert (told.accepted, told.queued) == (2, 2)
+        assert cloudy.events.count() == 0
+        store_messages(cloudy.events, cloudy.clock, waiting(aws, aws_names.events_queue))
+        assert cloudy.events.count() == 2
+
     def test_with_both_down_nothing_is_accepted(self, cloudy: wiring.Parts, aws: AwsStandIn) -> None:
         client = TestClient(create_app(*collect_parts(cloudy), lambda: cloudy.queue))
         with aws.faulty(all_down):

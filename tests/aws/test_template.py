@@ -19,6 +19,7 @@ from cfnlint.api import ManualArgs, lint_by_config
 from cfnlint.decode import decode
 
 from shared.adapters.cloud_notices import CloudNotices
+from shared.adapters.leases import LeaseTurns
 from shared.adapters.powertools import PowertoolsTelemetry
 from shared.services.reindexing import Outcome
 from shared.settings import PROJECT
@@ -56,6 +57,7 @@ PLATFORM = {"Log", "Trace", "TakeFromQueue", "ReportFailures"}
 EVIDENCE = {
     "VITRINE_BUCKET": {"shared.settings.from_environment"},
     "VITRINE_TELEMETRY": {"shared.wiring.telemetry"},
+    "VITRINE_METRICS": {"shared.wiring.telemetry", "shared.adapters.cloud_notices.CloudNotices.tell"},
     "POWERTOOLS_TRACE_DISABLED": {"shared.wiring.telemetry"},
     "VITRINE_DATA": {"shared.wiring._index_versions", "shared.settings.Settings.data"},
     "VITRINE_INDEX": {"shared.wiring._index_versions"},
@@ -201,7 +203,7 @@ def reached(template: dict[str, Any], code: Code, name: str) -> set[str]:
     """By a function's code, or by the command that the job's container is started with."""
     if name != JOB:
         return code.reached(f"functions.{name}")
-    (command,) = template["Resources"]["JobDefinition"]["Properties"]["ContainerProperties"]["Command"]
+    command = template["Resources"]["JobDefinition"]["Properties"]["ContainerProperties"]["Command"][0]
     return code.reached(code.command(command))
 
 
@@ -346,17 +348,25 @@ AWS_METRICS = {
 """From the services' documentation."""
 
 
+NAMESPACE = {"Fn::Sub": "Vitrine/${AWS::StackName}"}
+"""Of our own metrics: of each stack its own, or dev's reindex would quiet prod's alarm."""
+
+
 def watched(template: dict[str, Any]) -> set[tuple[str, str, str]]:
     alarms = resources(template, "CloudWatch::Alarm").values()
     return {
-        (each["Namespace"], each["MetricName"], ",".join(one["Name"] for one in each.get("Dimensions", ())))
+        (
+            "ours" if each["Namespace"] == NAMESPACE else each["Namespace"],
+            each["MetricName"],
+            ",".join(one["Name"] for one in each.get("Dimensions", ())),
+        )
         for each in alarms
     }
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> set[tuple[str, str, str]]:
     """The metrics of a function's answer, as its telemetry prints them."""
-    telemetry = PowertoolsTelemetry("recommend")
+    telemetry = PowertoolsTelemetry("recommend", namespace="ours")
     with telemetry.request("r"):
         telemetry.note(recommendation_id="a")
     line = next(each for each in capsys.readouterr().out.splitlines() if "CloudWatchMetrics" in each)
@@ -368,18 +378,48 @@ def told(capsys: pytest.CaptureFixture[str]) -> set[tuple[str, str, str]]:
 def test_alarms_look_at_metrics_that_exist(
     template: dict[str, Any], aws: AwsStandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    notices = CloudNotices(aws.connections, "")
+    notices = CloudNotices(aws.connections, "", "ours")
     for outcome in Outcome:
         notices.tell(f"reindex-{outcome}", {}, {})
-    listed = aws.connections.client("cloudwatch").list_metrics(Namespace="Vitrine")["Metrics"]
-    put = {("Vitrine", each["MetricName"], ",".join(one["Name"] for one in each["Dimensions"])) for each in listed}
+    listed = aws.connections.client("cloudwatch").list_metrics(Namespace="ours")["Metrics"]
+    put = {("ours", each["MetricName"], ",".join(one["Name"] for one in each["Dimensions"])) for each in listed}
     assert watched(template) <= AWS_METRICS | put | told(capsys)
 
 
-def test_the_runbook_speaks_of_every_alarm(template: dict[str, Any]) -> None:
+def test_our_own_metrics_are_of_one_stack_wherever_they_are_named(template: dict[str, Any]) -> None:
+    job = template["Resources"]["JobDefinition"]["Properties"]["ContainerProperties"]["Environment"]
+    assert template["Globals"]["Function"]["Environment"]["Variables"]["VITRINE_METRICS"] == NAMESPACE
+    assert {"Name": "VITRINE_METRICS", "Value": NAMESPACE} in job
+    (put,) = [each for each in role(template, JOB) if "cloudwatch:PutMetricData" in each["Action"]]
+    assert put["Condition"] == {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}
+
+
+def test_the_runbook_speaks_of_whatever_writes_to_the_operators(template: dict[str, Any]) -> None:
     headings = set(re.findall(r"^## (.*)$", (PROJECT / "docs" / "runbook.md").read_text(), re.MULTILINE))
     named = {name.strip("` ") for heading in headings for name in heading.split(",")}
     assert set(resources(template, "CloudWatch::Alarm")) <= named
+    assert {name for name, each in resources(template, "Events::Rule").items() if _writes_to_operators(each)} <= named
+
+
+def _writes_to_operators(rule: dict[str, Any]) -> bool:
+    return any(target["Arn"] == {"Ref": "Alarms"} for target in rule["Targets"])
+
+
+def test_a_job_that_fails_is_told_of_by_batch_itself(template: dict[str, Any]) -> None:
+    """One that was killed cannot say so. The topic must let EventBridge in, and the alarms still."""
+    rule = resources(template, "Events::Rule")["JobFailed"]
+    queue = function(template, "reindex")["Environment"]["Variables"]["VITRINE_JOB_QUEUE"]
+    assert rule["EventPattern"]["detail"] == {"status": ["FAILED"], "jobQueue": [queue]}
+    assert _writes_to_operators(rule)
+    (policy,) = resources(template, "SNS::TopicPolicy").values()
+    allowed_in = {each["Principal"]["Service"] for each in policy["PolicyDocument"]["Statement"]}
+    assert allowed_in == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
+
+
+def test_a_job_waits_for_longer_than_the_lease_of_a_dead_one(template: dict[str, Any]) -> None:
+    command = template["Resources"]["JobDefinition"]["Properties"]["ContainerProperties"]["Command"]
+    lease = inspect.signature(LeaseTurns).parameters["seconds"].default
+    assert float(command[command.index("--wait") + 1]) > lease
 
 
 # --- What goes with it

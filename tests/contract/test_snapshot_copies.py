@@ -125,6 +125,13 @@ class TestPrepare:
 
 
 class TestCopies:
+    def test_names_that_are_no_versions_leave_nothing_behind(self, cloud):
+        machine = cloud.machine("function")
+        for name in ("v8", "v9"):
+            with pytest.raises(NotFound):
+                machine.open(name)
+        assert not machine._fetches
+
     def test_fetched_by_several_at_once(self, cloud):
         """Two processes are two adapters over one folder: they share nothing but its files."""
         cloud.list_versions("v1")

@@ -109,6 +109,7 @@ ITEMS = [{"ProductID": "k1", "SKU": "K", "Quantity": 1, "ItemPrice": 9.99}, {"Pr
         (canonical(type="dislike"), [("dislike", "p1", None)]),
         (canonical(type="impression", product_id=17), [("impression", "17", None)]),
         (canonical(type="search", query=" red\nshoes "), [("search", "red shoes", None)]),
+        (canonical(type="search", query="red\ufffe\uffffshoes"), [("search", "red shoes", None)]),
         (segment("Product Viewed", **MONOPOLY), [("view", M, None)]),
         (segment("Viewed Product", id="v1", sku="s"), [("view", "v1", None)]),
         (segment("Product Clicked", **MONOPOLY), [("click", M, None)]),

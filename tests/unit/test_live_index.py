@@ -144,6 +144,39 @@ class TestSwitching:
         ready.append("v2")
         assert shop.version() == "v2"
 
+    def test_a_version_that_does_not_get_ready_by_itself_is_waited_for_in_the_end(
+        self, versions: EdgeVersions, hang: Hang
+    ) -> None:
+        class Frozen(Breaking):
+            """Nothing goes on in the background, as in a function between two requests."""
+
+            def prepare(self, version: str) -> bool:
+                return False
+
+        frozen = Frozen(versions, hang, "open")
+        frozen.whole = True
+        shop = watching(frozen, bounded=True)
+        assert shop.version() == "v1"
+        publish(versions, "v2")
+        shop.clock.forward(seconds=15)
+        assert shop.version() == "v1"
+        shop.clock.forward(seconds=30)
+        assert shop.version() == "v1"
+        shop.clock.forward(seconds=1)
+        assert shop.version() == "v2"
+
+    def test_a_version_that_is_waited_for_in_vain_leaves_the_old_one(self, versions: EdgeVersions, hang: Hang) -> None:
+        slow = Breaking(versions, hang, "open")
+        slow.whole = True
+        shop = watching(slow, bounded=True)
+        assert shop.version() == "v1"
+        publish(versions, "v2")
+        slow.whole = False
+        for seconds in (15, 31, 1):
+            shop.clock.forward(seconds=seconds)
+            assert shop.version() == "v1"
+        assert hang.begun == 1
+
     @pytest.mark.parametrize("fault", [unavailable, unexpected])
     def test_a_broken_version_leaves_the_old_one_and_is_tried_again_in_a_minute(
         self, versions: EdgeVersions, fault: Callable[[], None]

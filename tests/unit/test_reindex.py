@@ -8,7 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +19,12 @@ from indexer.encode import Encoders
 from indexer.publish import KEPT_VERSIONS, Publisher
 from shared import wiring
 from shared.adapters.file_turns import FileTurn
-from shared.domain.errors import Busy, FeedRejected, GateRefused, NotFound
+from shared.domain.errors import Busy, FeedRejected, GateRefused, NotFound, TurnLost
 from shared.domain.spaces import EncoderInfo, Matrix, Space
 from shared.services.pages import Question
 from shared.services.similar import By, similar
 from shared.settings import PROJECT, Settings
+from tests.breaking import Breaking
 from tests.support import ColourEncoder, StillClock, WordEncoder, reindex, small_feed_rows, write_small_feed
 
 
@@ -262,6 +266,55 @@ class TestVersions:
         feed, images = write_small_feed(tmp_path / "feed")
         with parts.turns.take("another"), pytest.raises(Busy, match="Another indexing run"):
             reindex(parts, feed, work, images=images)
+
+    def test_a_run_that_has_lost_its_turn_builds_nothing(
+        self, parts: wiring.Parts, tmp_path: Path, work: Path
+    ) -> None:
+        feed, images = write_small_feed(tmp_path / "feed")
+        built: list[None] = []
+        versions: Any = Breaking(parts.versions, lambda: built.append(None), "build")
+        late = replace(parts, versions=versions, turns=LostTurns())
+        with pytest.raises(TurnLost):
+            reindex(late, feed, work, images=images)
+        assert built == []
+
+    def test_a_run_that_loses_its_turn_at_the_very_end_clears_nothing_away(
+        self, parts: wiring.Parts, tmp_path: Path, work: Path, clock: StillClock
+    ) -> None:
+        rows = small_feed_rows()
+        feed, images = write_small_feed(tmp_path / "feed", rows)
+        reindex(parts, feed, work, images=images)
+        (live,) = parts.versions.all()
+        rows[0]["title"] = "Entirely new title"
+        write_small_feed(tmp_path / "feed", rows)
+        clock.forward(minutes=5)
+        turns = LostTurns(lost=False)
+
+        def stall() -> None:
+            turns.lost = True
+            with parts.versions.build("later", dict(live.encoders), live.version) as builder:
+                builder.finish(replace(live, version="later", digest="other"))
+
+        versions: Any = Breaking(parts.versions, stall, "activate")
+        with pytest.raises(TurnLost):
+            reindex(replace(parts, versions=versions, turns=turns), feed, work, images=images)
+        assert parts.versions.open("later").count() == live.products
+
+
+class LostTurns:
+    """Whoever has one has lost it to a later job."""
+
+    fence = 1
+
+    def __init__(self, lost: bool = True) -> None:
+        self.lost = lost
+
+    def take(self, job: str) -> Any:  # noqa: ARG002
+        return nullcontext(self)
+
+    def check(self) -> None:
+        if self.lost:
+            raise TurnLost("A later job is at work.")
 
 
 class TestKilled:

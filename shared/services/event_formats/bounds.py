@@ -24,7 +24,7 @@ MAX_RATING = 5.0
 MAX_AHEAD = timedelta(hours=24)
 MAX_AGE = timedelta(days=5 * 366)
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 _EMAIL = re.compile(r"[^@\s]@[^@\s]+\.[^@\s]")
 _PERSONAL = re.compile(
     r"mail|phone|mobile|address|^street|postcode|postalcode|zipcode|useragent|firstname|lastname|surname|fullname"
