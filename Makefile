@@ -67,14 +67,15 @@ aws-build: .venv/.sam
 	cksum samconfig.toml > $(BUILD)/RecommendFunction/settings.mark
 	$(PYTHON312) -m compileall -q --invalidation-mode unchecked-hash $(BUILD)/*Function
 
-# The indexer's job. STACK is the stack's name, PLATFORM as the template's Architecture: linux/arm64 or linux/amd64.
+# The indexer's job. STACK is the stack's name, PLATFORM as the template's Architecture: linux/arm64 or linux/amd64. Without
+# provenance, which would count as further images in a repository that keeps three.
 STACK ?= vitrine-dev
 PLATFORM ?= linux/arm64
 aws-image:
 	repository=$$(aws cloudformation describe-stacks --stack-name $(STACK) --output text \
 		--query "Stacks[0].Outputs[?OutputKey=='JobRepository'].OutputValue") && \
 	aws ecr get-login-password | docker login --username AWS --password-stdin $${repository%%/*} && \
-	docker buildx build --platform $(PLATFORM) --file indexer/Dockerfile --tag $$repository:latest --push .
+	docker buildx build --provenance=false --platform $(PLATFORM) --file indexer/Dockerfile --tag $$repository:latest --push .
 
 # Makes the two encoders that ship with the project again: half an hour on two cores, mostly the image one.
 starter-encoders: .venv/.test

@@ -53,6 +53,7 @@ class Publisher:
         self._check(manifest, self.live(), allow_loss, witnesses)
         history = [*self._history(), manifest.version]
         self._activate(manifest, history, turn)
+        turn.check()  # what a later job has built and not made live yet is none of the history's
         self._tidy_up(history)
 
     def discard(self, version: str) -> None:

@@ -101,7 +101,7 @@ class _Live:
         self._live = live
         self._arm = arm
 
-    def live(self) -> ProductIndex:
+    def newest(self) -> ProductIndex:
         return _Index(self._live.live(), self._arm)
 
     def at(self, version: str) -> ProductIndex:
@@ -135,6 +135,9 @@ class _Plain:
     _book = RuleBook(overrides={Scenario.FOR_YOU: {"diversity": 0.0}})
 
     def newest(self) -> RuleBook:
+        return self._book
+
+    def last(self) -> RuleBook:
         return self._book
 
     def at(self, _: str) -> RuleBook:

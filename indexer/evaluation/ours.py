@@ -20,6 +20,7 @@ from indexer.evaluation.metrics import DEPTH, Lists, lists_of
 from indexer.evaluation.split import Case
 from indexer.progress import Progress
 from indexer.tuning import HeldOut, choose
+from shared.domain.errors import Unavailable
 from shared.domain.events import Event
 from shared.domain.recommendations import ReasonKind
 from shared.domain.spaces import Space
@@ -183,11 +184,14 @@ def _ask_here(arm: Arm | None, users: Sequence[str]) -> list[Answer]:
 
 
 def _ask(shop: Shop, arm: Arm | None, users: Sequence[str]) -> list[Answer]:
+    """Raises Unavailable where an answer had to make do: its figures would be of something else."""
     asked = arm.of(shop) if arm else shop
-    return [
-        [
-            (item.product.id, not FALLBACKS.isdisjoint(item.source.split("+")))
-            for item in for_you(asked, user, Question(limit=DEPTH)).items
-        ]
-        for user in users
-    ]
+    answers = []
+    for user in users:
+        made = for_you(asked, user, Question(limit=DEPTH))
+        if made.degraded:
+            raise Unavailable(
+                f"The {made.degraded[0]} failed during the evaluation: look into the log and run it again."
+            )
+        answers.append([(each.product.id, not FALLBACKS.isdisjoint(each.source.split("+"))) for each in made.items])
+    return answers

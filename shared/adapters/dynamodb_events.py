@@ -158,7 +158,7 @@ class DynamoEvents:
         return sum(page["Count"] for page in pages(scan, TableName=self._table, Select="COUNT", **asked))
 
     def _store(self, entries: Sequence[_Entry], writer: str) -> set[str]:
-        """In one transaction; returns the ids that were not known. Raises Unavailable when it is busy, or time is up."""
+        """In one transaction; returns the ids that were not known. Raises Unavailable where busy, or out of time."""
         from botocore.exceptions import ClientError
 
         stored: set[str] = set()

@@ -41,13 +41,15 @@ _NAMES = {"#live": "live", "#next": "next", "#since": "since", "#offer": "offer"
 
 
 class _Seen(NamedTuple):
-    """What an item held when it was looked at: the digest of what it shows, and since when its ``next`` counts."""
+    """What an item held when it was looked at: the digest of what it shows, since when its ``next`` counts, and whether
+    it has changed offers: those must be there when a rollback brings the product back."""
 
     digest: str | None
     since: int | None
+    changed: bool
 
 
-_NOTHING = _Seen(None, None)
+_NOTHING = _Seen(None, None, changed=False)
 
 
 class Replacement:
@@ -110,12 +112,12 @@ class Replacement:
             raise self._too_late()
 
     def _scanned(self) -> Iterator[Item]:
-        names = {"#id": "id", "#live": "live", "#next": "next", "#since": "since", "#digest": "digest"}
+        names = {f"#{name}": name for name in ("id", "live", "next", "since", "digest", "offer")}
         scanned = items(
             self._client.scan,
             TableName=self._table,
             ConsistentRead=True,
-            ProjectionExpression="#id, #live.#digest, #next.#digest, #next.#since",
+            ProjectionExpression="#id, #live.#digest, #next.#digest, #next.#since, #offer",
             ExpressionAttributeNames=names,
         )
         return (item for item in scanned if item["id"]["S"] != POINTER)
@@ -124,7 +126,8 @@ class Replacement:
         since = since_of(item)
         if since is not None and since > self._own:
             raise self._too_late()
-        return _Seen(shown(item, self._pointer.generation, "digest"), since)
+        changed = bool(item.get("offer", {}).get("M"))
+        return _Seen(shown(item, self._pointer.generation, "digest"), since, changed)
 
     def _put(self, wanted: list[tuple[str, Entry | None]], there: dict[str, _Seen]) -> None:
         """Bring the items to what is wanted of them, and take them out of ``there``."""
@@ -152,13 +155,13 @@ class Replacement:
         unseen = "attribute_not_exists(#next)" if seen.since is None else "#next.#since = :seen"
         values: Item = {} if seen.since is None else {":seen": {"N": str(seen.since)}}
         write = partial(self._update, key, condition=unseen, names=_NAMES)
-        if entry is not None and entry.digest == seen.digest:
+        if seen.digest == (entry.digest if entry else None):
+            if entry is None and not seen.changed:
+                return self._deleted(key, unseen, values)
             if seen.since is None:
                 return True
             settled = "SET #live = #next REMOVE #next" if counts else "REMOVE #next"
             return write(settled, values=values) is not None
-        if entry is None and seen.digest is None:
-            return self._deleted(key, unseen, values)
         update = "SET #next = :next, #offer = if_not_exists(#offer, :unchanged)"
         values |= {":next": entry_value(self._own, entry), ":unchanged": {"M": {}}}
         return write(f"{update}, #live = #next" if counts else update, values=values) is not None

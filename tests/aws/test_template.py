@@ -18,11 +18,10 @@ import pytest
 from cfnlint.api import ManualArgs, lint_by_config
 from cfnlint.decode import decode
 
-from shared.adapters.cloud_notices import CloudNotices
+from shared import wiring
 from shared.adapters.leases import LeaseTurns
-from shared.adapters.powertools import PowertoolsTelemetry
 from shared.services.reindexing import Outcome
-from shared.settings import PROJECT
+from shared.settings import PROJECT, Aws, Settings
 from tests.aws.reach import SERVICES, Call, Code
 from tests.aws_stand_in import TABLES, AwsStandIn
 
@@ -366,7 +365,7 @@ def watched(template: dict[str, Any]) -> set[tuple[str, str, str]]:
 
 def told(capsys: pytest.CaptureFixture[str]) -> set[tuple[str, str, str]]:
     """The metrics of a function's answer, as its telemetry prints them."""
-    telemetry = PowertoolsTelemetry("recommend", namespace="ours")
+    telemetry = wiring.telemetry(Settings(telemetry=True, metrics="ours"), "recommend")
     with telemetry.request("r"):
         telemetry.note(recommendation_id="a")
     line = next(each for each in capsys.readouterr().out.splitlines() if "CloudWatchMetrics" in each)
@@ -376,9 +375,9 @@ def told(capsys: pytest.CaptureFixture[str]) -> set[tuple[str, str, str]]:
 
 
 def test_alarms_look_at_metrics_that_exist(
-    template: dict[str, Any], aws: AwsStandIn, capsys: pytest.CaptureFixture[str]
+    template: dict[str, Any], aws: AwsStandIn, aws_names: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    notices = CloudNotices(aws.connections, "", "ours")
+    notices = wiring.parts(Settings(aws=aws_names, metrics="ours")).notices
     for outcome in Outcome:
         notices.tell(f"reindex-{outcome}", {}, {})
     listed = aws.connections.client("cloudwatch").list_metrics(Namespace="ours")["Metrics"]

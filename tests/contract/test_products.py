@@ -167,6 +167,11 @@ class TestChange:
         assert products.change([change("a", 2, price=5.0)]) == [False]
         products.replace("v1", NOW, [FIRST, SECOND])
         assert products.get(["a"])["a"].availability is Availability.OUT_OF_STOCK
+        for hours in range(2, 6):
+            products.replace("v2", NOW + hours * HOUR, [SECOND])
+            assert products.get(["a", "b"]) == {"b": SECOND}
+        products.replace("v1", NOW, [FIRST, SECOND])
+        assert products.get(["a"])["a"].availability is Availability.OUT_OF_STOCK
 
     def test_many_at_once_from_many_threads(self, products: ProductStore) -> None:
         products.replace("v", NOW, many(20))

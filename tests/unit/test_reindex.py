@@ -267,9 +267,7 @@ class TestVersions:
         with parts.turns.take("another"), pytest.raises(Busy, match="Another indexing run"):
             reindex(parts, feed, work, images=images)
 
-    def test_a_run_that_has_lost_its_turn_builds_nothing(
-        self, parts: wiring.Parts, tmp_path: Path, work: Path
-    ) -> None:
+    def test_a_run_that_has_lost_its_turn_builds_nothing(self, parts: wiring.Parts, tmp_path: Path, work: Path) -> None:
         feed, images = write_small_feed(tmp_path / "feed")
         built: list[None] = []
         versions: Any = Breaking(parts.versions, lambda: built.append(None), "build")
@@ -309,7 +307,7 @@ class LostTurns:
     def __init__(self, lost: bool = True) -> None:
         self.lost = lost
 
-    def take(self, job: str) -> Any:  # noqa: ARG002
+    def take(self, job: str) -> Any:
         return nullcontext(self)
 
     def check(self) -> None:
