@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 _NAMESPACE = "vitrine"
 _EVERY_REMOTE = timedelta(seconds=15), timedelta(seconds=30)
 """How often the live version, and the newest lists and rules, are looked for where that costs a request."""
+_KEPT_REMOTE = 2
+"""Index versions open at a time, where memory and disk are paid for by the second."""
 
 
 class SystemClock:
@@ -144,7 +146,7 @@ def index_versions(settings: Settings) -> IndexVersions:
         connections = _connections(patient=True)
         return _index_versions(settings, settings.aws, connections, DynamoState(connections, settings.aws.state_table))
     if settings.index == "qdrant":
-        return _on_qdrant(settings, settings.qdrant_api_key)
+        return _on_qdrant(settings, lambda: settings.qdrant_api_key)
     from shared.adapters.edge import EdgeVersions
 
     return EdgeVersions(settings.data / "versions")
@@ -154,8 +156,8 @@ def _index_versions(settings: Settings, aws: Aws, connections: Connections, stat
     if settings.index == "qdrant":
         from shared.adapters.secrets import read_secret
 
-        key = read_secret(connections, aws.qdrant_secret) if aws.qdrant_secret else settings.qdrant_api_key
-        return _on_qdrant(settings, key)
+        secret = aws.qdrant_secret
+        return _on_qdrant(settings, lambda: read_secret(connections, secret) if secret else settings.qdrant_api_key)
     from shared.adapters.edge import EdgeVersions
     from shared.adapters.edge_snapshots import EdgeSnapshots
     from shared.adapters.s3 import S3Blobs
@@ -163,11 +165,11 @@ def _index_versions(settings: Settings, aws: Aws, connections: Connections, stat
     return EdgeSnapshots(EdgeVersions(settings.data / "copies"), S3Blobs(connections, aws.bucket), state)
 
 
-def _on_qdrant(settings: Settings, key: str) -> IndexVersions:
+def _on_qdrant(settings: Settings, key: Callable[[], str]) -> IndexVersions:
     from shared.adapters.qdrant import QdrantVersions, connect
 
-    client = connect(settings.qdrant_url, key)
-    return QdrantVersions(client, _NAMESPACE, settings.qdrant_shards, settings.qdrant_replicas)
+    shards, replicas = settings.qdrant_shards, settings.qdrant_replicas
+    return QdrantVersions(lambda: connect(settings.qdrant_url, key()), _NAMESPACE, shards, replicas)
 
 
 def job_starter(settings: Settings) -> JobStarter:
@@ -207,9 +209,10 @@ def shop(parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex, telemetr
     telemetry = telemetry or SilentTelemetry()
     calls = BoundedCalls() if parts.remote else InTurn()
     index_every, blobs_every = _EVERY_REMOTE if parts.remote else (live_index.EVERY, snapshots.EVERY)
+    kept = _KEPT_REMOTE if parts.remote else live_index.KEPT
     return Shop(
         clock=parts.clock,
-        live=LiveIndex(parts.versions, parts.clock, telemetry, index_every, calls),
+        live=LiveIndex(parts.versions, parts.clock, telemetry, index_every, calls, kept),
         events=parts.events,
         products=parts.products,
         popularity=PopularityLists(parts.blobs, parts.clock, blobs_every),

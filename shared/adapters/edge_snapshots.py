@@ -31,7 +31,7 @@ from shared.ports import BlobStore, IndexBuilder, StateStore
 _FOLDER = "versions"
 _ARCHIVE = "snapshot.tar.zst"
 _LIVE = "live"
-_KEPT_COPIES = 3
+_KEPT_COPIES = 2
 _RETRY_AFTER = 60.0
 _TRIES = 10
 _log = logging.getLogger("vitrine.snapshots")
@@ -159,6 +159,7 @@ class EdgeSnapshots:
         with self._fetches[version]:
             if self._local.has(version):
                 return
+            self._prune(_KEPT_COPIES - 1)
             with scratch_folder(self._local.root) as scratch:
                 try:
                     self._bring(listing, scratch)
@@ -171,7 +172,7 @@ class EdgeSnapshots:
                         f"Index version {version} could not be written to {self._local.root} "
                         f"({error.strerror or type(error).__name__}): give it more room."
                     ) from error
-            self._prune(keep=version)
+            self._prune(_KEPT_COPIES, version)
 
     def _bring(self, listing: _Listing, scratch: Path) -> None:
         archive, shard = scratch / _ARCHIVE, scratch / "copy" / SHARD
@@ -207,7 +208,7 @@ class EdgeSnapshots:
             with suppress(Unavailable):
                 self._forget(version)
             raise
-        self._prune(keep=version)
+        self._prune(_KEPT_COPIES, version)
 
     def _clear_leftovers(self, listed: Collection[str]) -> None:
         """What builds that were killed have left, here and there."""
@@ -218,12 +219,12 @@ class EdgeSnapshots:
             if name.split("/")[1] not in listed:
                 self._blobs.remove(name)
 
-    def _prune(self, keep: str) -> None:
-        """Remove local copies, the oldest first, but none that is open."""
+    def _prune(self, most: int, *keep: str) -> None:
+        """Remove local copies above ``most``, the oldest first, but none to keep and none that is open."""
         with self._copies:
-            kept = {keep, *(index.manifest.version for index in list(self._opened))}
+            kept = {*keep, *(index.manifest.version for index in list(self._opened))}
             for manifest in self._local.all():
-                if len(kept) < _KEPT_COPIES:
+                if len(kept) < most:
                     kept.add(manifest.version)
                 elif manifest.version not in kept:
                     self._local.drop(manifest.version)

@@ -4,8 +4,9 @@ A version is the collection ``<prefix>-<version>``, the live one is behind the a
 lies in the collection's metadata (Qdrant 1.16 or later): a collection of ours without one is a build that did not end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.manifests import (
@@ -44,17 +45,21 @@ def connect(url: str, api_key: str | None = None, timeout: int = 10) -> "QdrantC
 class QdrantVersions:
     """The index versions of the shop that ``prefix`` names. One build at a time: a new one drops unfinished ones.
 
-    In a cluster, a new version is split into ``shards``, each held by ``replicas`` servers; versions that are there
-    keep theirs.
+    ``connect`` is called at the first question, and again at the next one where it failed. In a cluster, a new version
+    is split into ``shards``, each held by ``replicas`` servers; versions that are there keep theirs.
     """
 
-    def __init__(self, client: "QdrantClient", prefix: str, shards: int = 1, replicas: int = 1) -> None:
+    def __init__(self, connect: "Callable[[], QdrantClient]", prefix: str, shards: int = 1, replicas: int = 1) -> None:
         require_version_name(prefix)
         self._shards = shards
         self._replicas = replicas
-        self._client = client
+        self._connected = cache(connect)
         self._prefix = prefix
         self._alias = f"{prefix}-live"
+
+    @property
+    def _client(self) -> "QdrantClient":
+        return self._connected()
 
     def all(self) -> list[Manifest]:
         found = (self._manifest(name) for name in self._collections())

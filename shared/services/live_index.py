@@ -12,7 +12,7 @@ from shared.services.calls import Calls, InTurn
 from shared.services.watched import Watched
 
 EVERY = timedelta(seconds=1)
-_KEPT_OPEN = 3
+KEPT = 3
 _LEFT_ALONE = timedelta(minutes=1)
 """How long a version that could not be opened is not tried again: bringing one costs seconds and money."""
 _OVERDUE = timedelta(seconds=30)
@@ -32,9 +32,9 @@ class LiveIndex:
     """Opens versions once and shares them between threads; looks at the pointer as often as ``every`` says.
 
     While the pointer cannot be read, and while a newer version is being brought or turns out to be broken, the one
-    that served last goes on serving. The last few versions stay open, for pages that are continued on them; a request
-    keeps the one it began with. No thread waits for another one's opening unless there is nothing to serve from, or the
-    newer version is long overdue.
+    that served last goes on serving. The last ``kept`` versions stay open, for pages that are continued on them; a
+    request keeps the one it began with. No thread waits for another one's opening unless there is nothing to serve
+    from, or the newer version is long overdue.
     """
 
     def __init__(
@@ -44,10 +44,12 @@ class LiveIndex:
         telemetry: Telemetry,
         every: timedelta = EVERY,
         calls: Calls | None = None,
+        kept: int = KEPT,
     ) -> None:
         self._versions = versions
         self._clock = clock
         self._telemetry = telemetry
+        self._kept = kept
         self._calls = calls or InTurn()
         self._pointer: Watched[str | None] = Watched(self._look, clock, every, None)
         self._lock = threading.Lock()
@@ -159,7 +161,7 @@ class LiveIndex:
                 raise
             with self._lock:
                 self._open[version] = index
-                if len(self._open) > _KEPT_OPEN:
+                if len(self._open) > self._kept:
                     # Not closed: a request may be in the middle of it. It goes when the last one lets it go.
                     self._open.popitem(last=False)
             return index

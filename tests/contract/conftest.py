@@ -41,7 +41,7 @@ def cleaned_versions(url):
     client = connect(url, os.environ.get("VITRINE_QDRANT_KEY") if url == SERVER else None, timeout=60)
     prefix = f"test-{secrets.token_hex(6)}"
     try:
-        yield QdrantVersions(client, prefix)
+        yield QdrantVersions(lambda: client, prefix)
     finally:
         for entry in client.get_collections().collections:
             if entry.name.startswith(prefix):

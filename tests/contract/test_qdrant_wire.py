@@ -2,6 +2,7 @@
 
 import json
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -29,7 +30,7 @@ def server():
 @pytest.fixture
 def versions(server):
     client = connect(server.url, "secret", timeout=1)
-    yield QdrantVersions(client, "shop")
+    yield QdrantVersions(lambda: client, "shop")
     client.close()
 
 
@@ -60,7 +61,7 @@ def test_a_server_that_says_how_long_to_wait_is_taken_at_its_word(server, versio
 
 def test_a_cluster_is_told_how_to_spread_a_version(server):
     client = connect(server.url, "secret", timeout=1)
-    build(QdrantVersions(client, "shop", shards=6, replicas=2), "v1", SHOP[:3])
+    build(QdrantVersions(lambda: client, "shop", shards=6, replicas=2), "v1", SHOP[:3])
     client.close()
 
     created = json.loads(server.bodies[server.requests.index(("PUT", "/collections/shop-v1"))])
@@ -118,9 +119,9 @@ def test_a_process_that_wakes_connects_anew(server, versions):
 
 
 def test_a_wrong_key_or_no_server_is_said(server):
-    for client in (connect(server.url, "wrong"), connect("http://127.0.0.1:9", timeout=1)):
+    for connecting in (partial(connect, server.url, "wrong"), partial(connect, "http://127.0.0.1:9", timeout=1)):
         with pytest.raises(Unavailable, match="key"):
-            QdrantVersions(client, "shop").all()
+            QdrantVersions(connecting, "shop").all()
 
 
 def test_the_live_version_switches_in_one_request(server, versions):
@@ -133,7 +134,7 @@ def test_the_live_version_switches_in_one_request(server, versions):
 
 def test_shops_whose_names_begin_alike_keep_apart(server, versions):
     client = connect(server.url, "secret")
-    other = QdrantVersions(client, "shop-eu")
+    other = QdrantVersions(lambda: client, "shop-eu")
     build(versions, "v1", SHOP[:3])
     build(other, "v1", SHOP[:4])
     with other.build("v2", ENCODERS, None) as unfinished:
@@ -153,3 +154,19 @@ def test_a_killed_build_is_dropped_by_the_next(server, versions):
 
     assert build(versions, "v2", SHOP[:3]).count() == 3
     assert [entry.name for entry in server.index.get_collections().collections] == ["shop-v2"]
+
+
+def test_a_key_that_cannot_be_had_yet_is_asked_for_again(server):
+    answers = iter([Unavailable("no key yet"), connect(server.url, "secret")])
+
+    def connecting():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    versions = QdrantVersions(connecting, "shop")
+    with pytest.raises(Unavailable):
+        versions.live()
+    assert versions.live() is None
+    assert versions.all() == []

@@ -16,7 +16,7 @@ from tests.support import StillClock, event, reindex, small_feed_rows, write_sma
 
 def test_the_same_shop_on_the_other_engine(small_shop: wiring.Parts, tmp_path: Path, clock: StillClock) -> None:
     embedded = wiring.shop(small_shop)
-    versions = QdrantVersions(connect(":memory:"), "shop")
+    versions = QdrantVersions(lambda: connect(":memory:"), "shop")
     parts = dataclasses.replace(wiring.parts(wiring.Settings(data=tmp_path / "other"), clock), versions=versions)
     feed, images = write_small_feed(tmp_path / "feed")
     first = reindex(parts, feed, tmp_path / "work-other", images=images)
