@@ -21,18 +21,11 @@ def shop() -> Shop:
 
 
 def load() -> None:
-    """The live index: seconds from the bucket, which the first call should not wait for."""
-    shop().live.live()
-
-
-def wake() -> None:
-    """Nothing connected or looked up before the snapshot counts after it."""
-    wiring.forget_connections()
-    shop().live.look_again()
+    """Brings the live index from the bucket: that takes seconds, which the first call should not wait for."""
+    warm_up(lambda: shop().catch_up())
 
 
 handler = entry(create_app(shop, lambda: _settings.secret_keys), _telemetry, limit=_LIMIT)
-after_restore(wake)
+after_restore(wiring.forget_connections, load)
 if _settings.aws:
-    warm_up(load)
-    after_restore(lambda: warm_up(load))
+    load()

@@ -19,7 +19,7 @@ def opened() -> tuple[Shop, QueryEncoders]:
 
 
 def load_index() -> None:
-    opened()[0].live.live()
+    opened()[0].catch_up()
 
 
 def load_encoders() -> None:
