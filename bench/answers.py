@@ -16,6 +16,7 @@ from shared.domain.cursor import DEPTHS
 from shared.domain.events import Event, EventType
 from shared.domain.recommendations import Hit, SpaceQuery
 from shared.domain.spaces import Space, Vectors
+from shared.http.steady import keep_for_good
 from shared.ports import ProductIndex
 from shared.services.pages import Question
 from shared.services.personal import known_products, rank_personal, taste_of
@@ -33,6 +34,7 @@ def measure(_: Path, work: Path) -> dict[str, Any]:
     shop = wiring.shop(parts)
     index = shop.live.live()
     batches = {user: _batches_of(parts, index, user) for user in users}
+    keep_for_good()  # as whatever serves does when it starts
     answer = _times(users, lambda user: for_you(shop, user, Question(limit=12)))
     engine = _times(users, lambda user: [index.search(batch) for batch in batches[user]])
     return {

@@ -22,6 +22,7 @@ from local import pages
 from local.demo_shop.build import Shopper
 from shared import wiring
 from shared.http import errors
+from shared.http.steady import keep_for_good
 from shared.services.popularity import refresh_popularity
 from shared.services.query_encoders import QueryEncoders
 from shared.settings import Settings
@@ -47,6 +48,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        keep_for_good()
         refreshing = asyncio.create_task(_keep_popularity_fresh(parts))
         yield
         refreshing.cancel()

@@ -1,5 +1,6 @@
 """Fixtures for all rooms."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,12 @@ from tests.support import StillClock, reindex, write_small_feed
 
 @pytest.fixture(autouse=True)
 def _nothing_stays_open() -> Iterator[None]:
-    """FastAPI remembers the routes of every app there ever was, and they their shops and indexes of 100 MB each."""
+    """FastAPI remembers the routes of every app there ever was, and they their shops and indexes of 100 MB each.
+
+    What a server under test took for good is none for the next test.
+    """
     yield
+    gc.unfreeze()
     for remembered in vars(models).values():
         if hasattr(remembered, "cache_clear"):
             remembered.cache_clear()

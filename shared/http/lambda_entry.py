@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.domain.deadline import deadline
 from shared.domain.errors import InvalidInput, Unavailable, VitrineError
 from shared.http import errors
+from shared.http.steady import keep_for_good
 from shared.ports import RequestTelemetry
 
 LIMIT = 2.5
@@ -139,6 +140,7 @@ def warm_up(*loads: Callable[[], object]) -> None:
         thread.join(max(0.0, until - time.monotonic()))
         if thread.is_alive():
             _log.warning("not everything is loaded after %g s: requests begin without it", _START)
+    keep_for_good()
 
 
 def _load(load: Callable[[], object]) -> None:
