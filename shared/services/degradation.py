@@ -21,6 +21,9 @@ BUDGETS: Mapping[Part, float] = {
 """Seconds that one answer waits for each part, over all its calls. All of an answer's parts hanging at once, the answer
 is still there before the 2.5 s of its deadline; a healthy call takes 5 to 30 ms."""
 
+_AT_LEAST = 0.1
+"""Seconds that any call is waited for, also where another part, begun beside it, has used its time up: opening an index
+keeps every other thread of the process from running."""
 _STAGES: Mapping[Part, str] = {Part.POPULARITY: "snapshots", Part.RULES: "snapshots"}
 _T = TypeVar("_T")
 _log = logging.getLogger("vitrine.degradation")
@@ -73,7 +76,7 @@ class Troubles:
         began = time.monotonic()
         try:
             with self._telemetry.stage(_STAGES.get(part, part.value)):
-                return waiting(until - began)
+                return waiting(max(until - began, _AT_LEAST))
         except (InvalidInput, CursorExpired):
             raise
         except Unavailable as error:
