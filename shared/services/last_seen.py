@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from shared.domain.products import Product
 
 MOST = 5_000
-"""More would be found again by the garbage collector at each full collection, at 2 ms for a thousand."""
+"""Each full garbage collection looks at all of them again: 1 to 3 ms for a thousand, while no answer is made."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
