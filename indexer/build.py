@@ -7,37 +7,24 @@ from itertools import islice
 
 import numpy as np
 
-from indexer.behaviour import BehaviourModel
 from indexer.borrow import with_borrowed_rows
 from indexer.catalogue import catalogue_hashes, catalogue_products, copy_catalogue, keep_catalogue
 from indexer.encode import Encoders
-from indexer.learned import changed_rows, keep_model, model_digest, model_of
+from indexer.learned import Learned, changed_rows, keep, rows_of
 from indexer.progress import Progress
+from indexer.shelf import embeddings
 from indexer.staging import Staged, Staging, digest, products_digest
 from indexer.vectors import VectorCache
 from shared.domain.errors import NotFound, Unavailable
 from shared.domain.keywords import keyword_vector
 from shared.domain.products import Product
 from shared.domain.recommendations import IndexPoint
-from shared.domain.spaces import DenseVector, EncoderInfo, Space, Vector, Vectors
-from shared.domain.tuning import Tuning, tuning_record
+from shared.domain.spaces import LEARNT_SPACES, EncoderInfo, Space, Vector
 from shared.domain.versions import Manifest
 from shared.ports import BlobStore, IndexBuilder, IndexVersions, ProductIndex
 
 _SAMPLE = 256
 _BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What the shop's events taught: the rows of ``behaviour``, and how scores are put together."""
-
-    model: BehaviourModel
-    tuning: Tuning
-
-    @property
-    def digest(self) -> str:
-        return digest(model_digest(self.model), repr(tuning_record(self.tuning)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +68,7 @@ class VersionBuilder:
         if draft.base:
             try:
                 staging.load_base(catalogue_hashes(self._blobs, draft.base.version))
-                known = model_of(self._blobs, draft.base.version)
-                staging.mark_relearnt(changed_rows(draft.learned.model, known or BehaviourModel.empty()))
+                staging.mark_relearnt(changed_rows(draft.learned, rows_of(self._blobs, draft.base.version)))
                 return self._from_feed(staging, cache, encoders, draft)
             except (NotFound, Unavailable):
                 staging.forget_base()
@@ -101,18 +87,20 @@ class VersionBuilder:
             feed_at=draft.feed_at,
         )
         counts = {Space.TEXT: staging.count(), Space.IMAGE: staging.count_images(), Space.KEYWORDS: staging.count()}
+        counts |= learned.counts()
         self._progress.stage("Writing the index")
         with self._versions.build(manifest.version, dict(manifest.encoders), base.version if base else None) as builder:
             for batch in staging.changed():
-                builder.upsert([_with_row(point, learned.model) for point in _points(batch, cache, encoders)])
+                builder.upsert([_with_rows(point, learned) for point in _points(batch, cache, encoders)])
                 self._progress.advance(len(batch))
             if base:
                 builder.delete(staging.removed())
-            unlearnt = ([each for each in batch if not learned.model.row(each.product.id)] for batch in staging.all())
+            model = learned.of(Space.BEHAVIOUR)
+            unlearnt = ([each for each in batch if not model.row(each.product.id)] for batch in staging.all())
             untouched = (point for batch in unlearnt for point in _points(batch, cache, encoders))
-            counts[Space.BEHAVIOUR] = self._lend(builder, untouched, learned.model, manifest)
+            counts[Space.BEHAVIOUR] = self._lend(builder, untouched, learned, manifest)
             keep_catalogue(self._blobs, manifest.version, staging.all())
-            return self._finish(builder, replace(manifest, counts=counts), learned.model)
+            return self._finish(builder, replace(manifest, counts=counts), learned)
 
     def content_of(self, base: Manifest, learned: Learned) -> str:
         """The digest of a version of ``base``'s products with other learning."""
@@ -121,8 +109,10 @@ class VersionBuilder:
 
     def revise(self, base: Manifest, learned: Learned, index: ProductIndex, content: str, as_of: datetime) -> Manifest:
         """A finished version of ``base``'s products and vectors, taken from its ``index``, with other learning."""
-        known = model_of(self._blobs, base.version) or BehaviourModel.empty()
-        changed = set(changed_rows(learned.model, known))
+        if not can_be_base(base):
+            raise Unavailable(f"Index version {base.version} is of an older Vitrine: index its feed again.")
+        known = rows_of(self._blobs, base.version)
+        changed = changed_rows(learned, known)
         manifest = replace(
             base,
             version=version_name(as_of, content),
@@ -135,34 +125,38 @@ class VersionBuilder:
         with self._versions.build(manifest.version, dict(base.encoders), base.version) as builder:
             relearnt = (each for each in self._catalogue(base) if each.id in changed)
             for batch in _batched(_known_points(index, relearnt)):
-                builder.upsert([_with_row(point, learned.model) for point in batch])
+                builder.upsert([_with_rows(point, learned) for point in batch])
                 self._progress.advance(len(batch))
-            untouched = (each for each in self._catalogue(base) if not learned.model.row(each.id)) if changed else ()
-            lent = self._lend(builder, _known_points(index, untouched), learned.model, manifest)
-            counts = {**base.counts, Space.BEHAVIOUR: lent} if changed else base.counts
+            counts = {**base.counts, **learned.counts(), Space.BEHAVIOUR: base.counts[Space.BEHAVIOUR]}
+            # A point whose other rows changed was written without the row that it had borrowed.
+            if changed:
+                model = learned.of(Space.BEHAVIOUR)
+                untouched = (each for each in self._catalogue(base) if not model.row(each.id))
+                counts[Space.BEHAVIOUR] = self._lend(builder, _known_points(index, untouched), learned, manifest)
             copy_catalogue(self._blobs, base.version, manifest.version)
-            return self._finish(builder, replace(manifest, counts=counts), learned.model)
+            return self._finish(builder, replace(manifest, counts=counts), learned)
 
     def _catalogue(self, manifest: Manifest) -> Iterator[Product]:
         return catalogue_products(self._blobs, manifest.version)
 
     def _lend(
-        self, builder: IndexBuilder, untouched: Iterable[IndexPoint], model: BehaviourModel, manifest: Manifest
+        self, builder: IndexBuilder, untouched: Iterable[IndexPoint], learned: Learned, manifest: Manifest
     ) -> int:
         """Give the untouched products rows; returns how many products of the version have one of either kind."""
+        model = learned.of(Space.BEHAVIOUR)
         if not model.products:
             return 0
         self._progress.stage("Lending rows to products without events")
         rows = manifest.products
         for batch in _batched(untouched):
             lent = with_borrowed_rows(builder, batch, model, manifest.likeness)
-            builder.upsert(lent)
+            builder.upsert([_with_rows(point, learned) for point in lent])
             rows -= len(batch) - len(lent)
             self._progress.advance(len(batch))
         return rows
 
-    def _finish(self, builder: IndexBuilder, manifest: Manifest, model: BehaviourModel) -> Manifest:
-        keep_model(self._blobs, manifest.version, model)
+    def _finish(self, builder: IndexBuilder, manifest: Manifest, learned: Learned) -> Manifest:
+        keep(self._blobs, manifest.version, learned)
         self._progress.stage("Building the search graphs")
         builder.finish(manifest)
         return manifest
@@ -173,10 +167,15 @@ def version_name(as_of: datetime, content: str) -> str:
     return f"{as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}-{content[:8]}"
 
 
-def _with_row(point: IndexPoint, model: BehaviourModel) -> IndexPoint:
-    row = model.row(point.product.id)
-    vectors: Vectors = {**point.vectors, Space.BEHAVIOUR: row} if row else point.vectors
-    return IndexPoint(point.product, vectors)
+def can_be_base(manifest: Manifest) -> bool:
+    """Whether a copy of the version has room for all that is learnt: one of an older Vitrine lacks spaces."""
+    return all(space in manifest.counts for space in LEARNT_SPACES)
+
+
+def _with_rows(point: IndexPoint, learned: Learned) -> IndexPoint:
+    """With the product's own rows, beside those vectors that it has."""
+    rows = learned.vectors(point.product.id)
+    return IndexPoint(point.product, {**point.vectors, **rows}) if rows else point
 
 
 def _known_points(index: ProductIndex, products: Iterable[Product]) -> Iterator[IndexPoint]:
@@ -196,7 +195,7 @@ def _batched(points: Iterable[IndexPoint]) -> Iterator[list[IndexPoint]]:
 def _likeness(sample: list[Staged], cache: VectorCache, encoders: Encoders) -> dict[Space, float]:
     """The median cosine of two different products of ``sample``, for each dense space that has two."""
     likeness = {}
-    for space, vectors in zip((Space.TEXT, Space.IMAGE), _embeddings(sample, cache, encoders), strict=True):
+    for space, vectors in zip((Space.TEXT, Space.IMAGE), embeddings(sample, cache, encoders), strict=True):
         if len(vectors) > 1:
             matrix = np.stack([vectors[product_id] for product_id in sorted(vectors)])
             cosines = (matrix @ matrix.T)[np.triu_indices(len(matrix), 1)]
@@ -204,19 +203,10 @@ def _likeness(sample: list[Staged], cache: VectorCache, encoders: Encoders) -> d
     return likeness
 
 
-def _embeddings(
-    batch: Sequence[Staged], cache: VectorCache, encoders: Encoders
-) -> tuple[dict[str, DenseVector], dict[str, DenseVector]]:
-    """By product: the text vectors, and the image vectors of those that have one."""
-    texts = cache.get(Space.TEXT, encoders.text.info, {each.product.id: each.text_content for each in batch})
-    pictured = {each.product.id: each.image_content for each in batch if each.has_image}
-    return texts, cache.get(Space.IMAGE, encoders.image.info, pictured) if pictured else {}
-
-
 def _points(batch: Sequence[Staged], cache: VectorCache, encoders: Encoders) -> list[IndexPoint]:
     if not batch:
         return []
-    texts, images = _embeddings(batch, cache, encoders)
+    texts, images = embeddings(batch, cache, encoders)
     points = []
     for each in batch:
         product = each.product

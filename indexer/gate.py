@@ -34,7 +34,7 @@ def check(index: ProductIndex, sample: list[str], live: Manifest | None, allow_l
             if manifest.encoders.get(space) == live.encoders.get(space):
                 what = f"products with {space} vectors"
                 _check_loss(manifest, what, manifest.counts.get(space, 0), live.counts.get(space, 0))
-    vectors = index.vectors(sample)
+    vectors = index.vectors(sample, DENSE_SPACES)
     if missing := set(sample) - vectors.keys():
         _refuse(manifest, f"product '{min(missing)}' is not in it")
     for space in DENSE_SPACES:

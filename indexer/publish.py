@@ -4,10 +4,9 @@ import json
 from collections.abc import Collection, Sequence
 from contextlib import closing, suppress
 
-from indexer import gate
+from indexer import gate, learned
 from indexer.catalogue import catalogue_hashes, catalogue_products, drop_catalogues, has_catalogue
 from indexer.gate_quality import Witness, check_quality
-from indexer.learned import drop_models
 from shared.domain.errors import NotFound, Unavailable
 from shared.domain.versions import Manifest
 from shared.ports import BlobStore, IndexVersions, ProductIndex, ProductStore, Turn
@@ -19,7 +18,7 @@ _HISTORY = "published.json"
 class Publisher:
     """Everything that changes which version is live, in an order in which a crash does no harm.
 
-    1. The version is built where nobody sees it; its catalogue and its model are kept; only then is it listed.
+    1. The version is built where nobody sees it; its catalogue and what it has learnt are kept; only then is it listed.
     2. The gate opens it like any reader would.
     3. The product store takes the version's catalogue, in one transaction.
     4. The pointer moves, atomically.
@@ -129,4 +128,4 @@ class Publisher:
 
     def _drop_all_but(self, kept: Collection[str]) -> None:
         drop_catalogues(self._blobs, kept)
-        drop_models(self._blobs, kept)
+        learned.drop(self._blobs, kept)

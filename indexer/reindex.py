@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from indexer.build import Draft, Learned, VersionBuilder, content_digest, encoder_infos
+from indexer.build import Draft, VersionBuilder, can_be_base, content_digest, encoder_infos
 from indexer.encode import Encoders, encode_missing
 from indexer.feeds import Reject, Row, open_source, read_feed
 from indexer.fetch import FetchPolicy
@@ -18,6 +18,7 @@ from indexer.progress import Progress
 from indexer.publish import Publisher
 from indexer.rejects import MOST_LISTED, Rejects
 from indexer.reuse import LiveVectors
+from indexer.shelf import StagedShelf
 from indexer.staging import Staging
 from indexer.train import Trainer
 from indexer.vectors import VectorCache
@@ -139,9 +140,10 @@ class Reindex:
         report.bad_rows, report.bad_images = rejects.rows, rejects.images
         report.encoded_texts, report.encoded_images = encoded.texts, encoded.images
         with report.timed("learn"):
-            lesson = self._trainer.fit(live, as_of, job.work, self._progress)
-        report.learnt_products, report.solved_rows = len(lesson.model.products), lesson.solved
-        learned = Learned(lesson.model, self._tuning())
+            shelf = StagedShelf(staging, cache, self._encoders)
+            lesson = self._trainer.fit(live, as_of, shelf, job.work, self._progress)
+        report.learnt_products, report.solved_rows = lesson.products, lesson.taught.solved
+        learned = lesson.with_tuning(self._tuning())
         content = content_digest(staging.settle(), encoder_infos(self._encoders), learned)
         report.products = staging.count()
         report.without_picture = report.products - staging.count_images()
@@ -150,7 +152,7 @@ class Reindex:
                 self._publisher.confirm(replace(live, feed_at=feed_at), turn)
             report.version = live.version
             return _measured(report)
-        base = live if live and live.encoders == encoder_infos(self._encoders) else None
+        base = live if live and live.encoders == encoder_infos(self._encoders) and can_be_base(live) else None
         draft = Draft(content, learned, base, as_of, feed_at)
         self._replace(turn, job, staging, cache, draft, lesson.witnesses, report)
         return _measured(report)

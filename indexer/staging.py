@@ -28,9 +28,11 @@ _CHANGED = (
     "(NOT EXISTS (SELECT 1 FROM base WHERE base.product_id = staged.product_id AND base.hash = staged.hash)"
     " OR EXISTS (SELECT 1 FROM relearnt WHERE relearnt.product_id = staged.product_id))"
 )
+_COLUMNS = "product_id, record, text_content, image_content, has_image, hash"
 _BATCH = 500
-POINT_FORMAT = "2"
-"""Raise it when what the index holds of an unchanged product changes: its payload, or how ``keywords`` are made."""
+POINT_FORMAT = "3"
+"""Raise it when what the index holds of an unchanged product changes: its payload, its spaces, or how ``keywords`` are
+made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Staging:
         return {product_id: content for product_id, content in rows if wanted[product_id] == content}
 
     def mark_relearnt(self, product_ids: Iterable[str]) -> None:
-        """The ``behaviour`` rows of these differ from the base's; products that are not staged do not matter."""
+        """Rows of these differ from the base's; products that are not staged do not matter."""
         self._connection.executemany(
             "INSERT OR IGNORE INTO relearnt VALUES (?)", ((product_id,) for product_id in product_ids)
         )
@@ -155,17 +157,21 @@ class Staging:
         """Everything, in batches, by product id."""
         return self._staged("1")
 
+    def some(self, product_ids: Sequence[str]) -> list[Staged]:
+        """Those of the products, a few hundred at most, that are staged."""
+        marks = ", ".join("?" * len(product_ids))
+        page = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM staged WHERE product_id IN ({marks}) ORDER BY product_id", product_ids
+        )
+        return [_staged(row) for row in page]
+
     def changed(self) -> Iterator[list[Staged]]:
         """Products whose hash or row is not the base's, in batches, after :meth:`settle`."""
         return self._staged(_CHANGED)
 
     def _staged(self, condition: str, order: str = "product_id", size: int = _BATCH) -> Iterator[list[Staged]]:
-        columns = "product_id, record, text_content, image_content, has_image, hash"
-        for page in self._pages(columns, condition, order, size):
-            yield [
-                Staged(product_from_record(json.loads(record)), text_content, image_content, bool(has_image), hash_)
-                for _, record, text_content, image_content, has_image, hash_ in page
-            ]
+        for page in self._pages(_COLUMNS, condition, order, size):
+            yield [_staged(row) for row in page]
 
     def removed(self) -> list[str]:
         """Products of the base that the feed no longer has."""
@@ -193,3 +199,8 @@ class Staging:
 
     def _count(self, condition: str) -> int:
         return int(self._connection.execute(f"SELECT COUNT(*) FROM staged WHERE {condition}").fetchone()[0])
+
+
+def _staged(row: Sequence[Any]) -> Staged:
+    _, record, text_content, image_content, has_image, hash_ = row
+    return Staged(product_from_record(json.loads(record)), text_content, image_content, bool(has_image), hash_)

@@ -5,7 +5,23 @@ import sys
 
 import typer
 
-from local.commands import ask, demo, evaluate, export, index, offers, reindex, secret_key, serve, train, tune
+from local.commands import (
+    ask,
+    demo,
+    evaluate,
+    export,
+    index,
+    lists,
+    look,
+    offers,
+    reindex,
+    secret_key,
+    segments,
+    serve,
+    train,
+    tune,
+)
+from local.commands.collections import collections
 from local.commands.events import events
 from local.commands.rules import rules
 from local.output import EXIT_FAILED, exit_code, say_error
@@ -25,11 +41,16 @@ app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(rules, name="rules")
+app.add_typer(collections, name="collections")
 app.command("offers")(offers.offers)
 app.command("secret-key")(secret_key.secret_key)
 app.command("serve")(serve.serve)
 app.command("for-you")(ask.for_you)
 app.command("similar")(ask.similar)
+app.command("segments")(segments.segments)
+app.command("list")(lists.named_list)
+app.command("look")(look.look)
+app.command("bundles")(look.bundles)
 app.command("versions")(index.versions)
 app.command("rollback")(index.rollback)
 app.command("export-encoder")(export.export_encoder)

@@ -1,6 +1,7 @@
 """Plain pages to look at: who shops here, what they did, what they get and why."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +14,9 @@ from local.demo_shop.build import Shopper
 from shared.domain.events import Event, EventType
 from shared.domain.products import Product
 from shared.http.parameters import ProductId, UserId
+from shared.services.bundles import bundles
+from shared.services.complements import complements
+from shared.services.look import look
 from shared.services.pages import Question
 from shared.services.recommend import for_you
 from shared.services.shop import Shop
@@ -31,6 +35,9 @@ _DEEDS = {
     EventType.SHARE: "shared",
     EventType.DISLIKE: "disliked",
 }
+_DISCOUNT = Decimal(10)
+"""Percent, on the bundles of the demo."""
+
 _RECENT = 60
 _RECENT_SHOWN = 12
 
@@ -62,7 +69,15 @@ def create_router(shop: Shop, shoppers: Sequence[Shopper], with_images: bool) ->
         alike = similar(shop, product_id, By.ALL, Question(limit=12)).items
         lookalikes = similar(shop, product_id, By.IMAGE, Question(limit=12)).items
         seed = shop.products.get([product_id])[product_id]
-        return render("product.html", product=seed, alike=alike, lookalikes=lookalikes)
+        return render(
+            "product.html",
+            product=seed,
+            together=complements(shop, product_id, Question(limit=6)).items,
+            look=look(shop, product_id),
+            bundles=bundles(shop, product_id, discount=_DISCOUNT, limit=1).bundles,
+            alike=alike,
+            lookalikes=lookalikes,
+        )
 
     return router
 

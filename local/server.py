@@ -11,13 +11,17 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from functions.collect.app import create_router as collect_router
+from functions.collect.collections import create_router as themes_router
 from functions.collect.products import create_router as products_router
+from functions.collect.quiz import create_router as answers_router
 from functions.collect.rules import create_router as rules_router
+from functions.collect.users import create_router as users_router
 from functions.picks.app import create_router as picks_router
 from functions.recommend.app import create_router as recommend_router
 from functions.reindex.app import Desk
 from functions.reindex.app import create_router as reindex_router
 from functions.search.app import create_router as search_router
+from functions.search.collections import create_router as collections_router
 from local import pages
 from local.demo_shop.build import Shopper
 from shared import wiring
@@ -58,11 +62,16 @@ def create_app(
     shop = wiring.shop(parts)
     encoders = encoders or wiring.query_encoders(Settings())
     app.include_router(recommend_router(lambda: shop))
+    # Before the collections, whose paths would take the book for one of them.
+    app.include_router(themes_router(lambda: (parts.blobs, parts.clock), lambda: secret_keys))
     app.include_router(search_router(lambda: (shop, encoders)))
+    app.include_router(collections_router(lambda: (shop, encoders)))
     app.include_router(picks_router(lambda: shop, lambda: secret_keys))
     app.include_router(collect_router(lambda: (parts.events, parts.clock), lambda: parts.queue))
     app.include_router(rules_router(lambda: (parts.blobs, parts.clock), lambda: secret_keys))
     app.include_router(products_router(lambda: (parts.products, parts.clock), lambda: secret_keys))
+    app.include_router(users_router(lambda: (parts.events, parts.state, parts.clock), lambda: secret_keys))
+    app.include_router(answers_router(lambda: wiring.profiles(parts)))
     if desk is not None:
         app.include_router(reindex_router(lambda: desk, lambda: secret_keys))
     if images is not None:

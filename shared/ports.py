@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shared.domain.events import Activity, Event
+from shared.domain.movements import Movement, MovementKind
 from shared.domain.offers import OfferChange
 from shared.domain.products import Product
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
@@ -17,6 +18,9 @@ from shared.domain.versions import Manifest
 
 LONGEST_STREAM = 10_000
 """Events of one user that a history holds at most: a robot's must not fill the memory."""
+
+MOST_MERGED = 1_000
+"""Events that one call of :meth:`EventStore.merge` moves at most: it is part of a login, and must end in time."""
 
 
 class Clock(Protocol):
@@ -106,13 +110,21 @@ class EventStore(Protocol):
         """What the user owns, has in the cart and dislikes, over all that is known."""
 
     def activity(self, since: date) -> Iterator[Activity]:
-        """Counts per product, type and day from that day on, as a stream."""
+        """Counts per product, type, day and country from that day on, as a stream; each combination comes once."""
 
     def histories(self, until: datetime) -> Iterator[list[Event]]:
         """Every user's telling events that occurred before ``until``, one list a user, oldest first, as a stream.
 
         Ties go by event id. Of a user with more than :data:`LONGEST_STREAM` come the last ones. Only id, user, type,
-        product, time and value are filled in.
+        product, time and value are filled in, and of the properties those in :data:`CONTEXT`. What is of a collection
+        is left out.
+        """
+
+    def merge(self, from_user: str, to_user: str) -> int:
+        """Make events of ``from_user`` ``to_user``'s, and return how many; ask again after :data:`MOST_MERGED`.
+
+        They are moved, the telling and newest ones first, keep their ids and their time, and count as received now.
+        Killed at any point, or asked again, it goes on where it was; events that come later wait for the next call.
         """
 
     def count(self) -> int: ...
@@ -151,6 +163,14 @@ class ProductStore(Protocol):
 
         ``as_of`` is when the feed behind them was read. Raises TurnLost where a turn later than ``fence`` has replaced
         it.
+        """
+
+    def moved(self, kind: MovementKind, until: datetime, count: int) -> list[Movement]:
+        """Up to ``count`` products that moved so in the 30 days up to ``until``, newest first, ties by product id.
+
+        Each comes once, with its latest movement by then; what moves after ``until`` changes nothing of the answer.
+        The first catalogue, and one whose feed is older than the one before it, move nothing. A store may leave out
+        what moved beyond some thousands a day.
         """
 
     def version(self) -> str | None:

@@ -32,12 +32,15 @@ from shared.ports import (
 )
 from shared.services import live_index, snapshots
 from shared.services.calls import InTurn
+from shared.services.facts import Facts
 from shared.services.last_seen import LastSeen
 from shared.services.live_index import LiveIndex
 from shared.services.popularity import PopularityLists
 from shared.services.query_encoders import QueryEncoders
+from shared.services.quiz import Profiles
 from shared.services.rulebook import RuleBooks
 from shared.services.shop import Shop
+from shared.services.themes import ThemeBooks
 from shared.settings import Aws, Settings
 
 if TYPE_CHECKING:
@@ -82,13 +85,14 @@ def _on_one_machine(settings: Settings, clock: Clock) -> Parts:
     from shared.adapters.file_turns import FileTurns
     from shared.adapters.files import FileBlobs
     from shared.adapters.silent import LogNotices
-    from shared.adapters.sqlite import SqliteEvents, SqliteProducts, SqliteState
+    from shared.adapters.sqlite import SqliteEvents, SqliteState
+    from shared.adapters.sqlite_products import SqliteProducts
 
     return Parts(
         clock=clock,
         versions=index_versions(settings),
         events=SqliteEvents(settings.data / "events.sqlite", clock),
-        products=SqliteProducts(settings.data / "catalogue.sqlite"),
+        products=SqliteProducts(settings.data / "catalogue.sqlite", clock),
         blobs=FileBlobs(settings.data / "blobs"),
         state=SqliteState(settings.data / "state.sqlite"),
         turns=FileTurns(settings.data / "work"),
@@ -112,7 +116,7 @@ def _on_aws(settings: Settings, aws: Aws, clock: Clock, patient: bool) -> Parts:
         clock=clock,
         versions=_index_versions(settings, aws, connections, state),
         events=DynamoEvents(connections, aws.events_table, clock, aws.retention_days),
-        products=DynamoProducts(connections, aws.products_table),
+        products=DynamoProducts(connections, aws.products_table, clock),
         blobs=S3Blobs(connections, aws.bucket),
         state=state,
         turns=LeaseTurns(state, clock),
@@ -217,11 +221,19 @@ def shop(parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex, telemetr
         products=parts.products,
         popularity=PopularityLists(parts.blobs, parts.clock, blobs_every),
         rules=RuleBooks(parts.blobs, parts.clock, blobs_every),
+        themes=ThemeBooks(parts.blobs, parts.clock, blobs_every),
+        facts=Facts(parts.blobs),
+        state=parts.state,
         new_id=new_id,
         telemetry=telemetry,
         calls=calls,
         seen=LastSeen(),
     )
+
+
+def profiles(parts: Parts) -> Profiles:
+    """What answers to the newcomers' quiz are kept in."""
+    return Profiles(parts.state, parts.products, Facts(parts.blobs), parts.clock)
 
 
 def query_encoders(settings: Settings, clock: Clock | None = None) -> QueryEncoders:

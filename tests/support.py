@@ -21,7 +21,7 @@ from shared.domain.keywords import terms
 from shared.domain.spaces import EncoderInfo, Matrix, RgbImage
 from shared.ports import Clock
 from shared.services.query_encoders import QueryEncoders
-from shared.wiring import Parts
+from shared.wiring import Parts, profiles
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -131,6 +131,8 @@ def collect_parts(parts: Parts, secret_keys: Sequence[str] = ()) -> tuple[Callab
         lambda: (parts.blobs, parts.clock),
         lambda: (parts.products, parts.clock),
         lambda: secret_keys,
+        lambda: (parts.events, parts.state, parts.clock),
+        lambda: profiles(parts),
     )
 
 

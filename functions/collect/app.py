@@ -7,11 +7,12 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI
 
-from functions.collect import products, rules
+from functions.collect import collections, products, quiz, rules, users
 from shared.http import errors
 from shared.http.schemas import CollectedAnswer, EventBatch, SegmentBatch
-from shared.ports import BlobStore, Clock, EventQueue, EventStore, ProductStore
+from shared.ports import BlobStore, Clock, EventQueue, EventStore, ProductStore, StateStore
 from shared.services.collect import collect
+from shared.services.quiz import Profiles
 
 WRITERS = 4
 """Threads that may write at a time: writers that wait for one another must not keep the readers waiting too."""
@@ -58,6 +59,8 @@ def create_app(
     open_blobs: Callable[[], tuple[BlobStore, Clock]],
     open_products: Callable[[], tuple[ProductStore, Clock]],
     digests: Callable[[], Sequence[str]],
+    open_users: Callable[[], tuple[EventStore, StateStore, Clock]],
+    open_profiles: Callable[[], Profiles],
     open_queue: Callable[[], EventQueue | None] = lambda: None,
 ) -> FastAPI:
     """``digests`` are those of the secret keys; see :func:`shared.http.auth.secret_required`."""
@@ -65,5 +68,8 @@ def create_app(
     errors.install(app)
     app.include_router(create_router(open_store, open_queue))
     app.include_router(rules.create_router(open_blobs, digests))
+    app.include_router(collections.create_router(open_blobs, digests))
     app.include_router(products.create_router(open_products, digests))
+    app.include_router(users.create_router(open_users, digests))
+    app.include_router(quiz.create_router(open_profiles))
     return app

@@ -25,6 +25,8 @@ _app = create_app(
     lambda: (parts().blobs, parts().clock),
     lambda: (parts().products, parts().clock),
     lambda: _settings.secret_keys,
+    lambda: (parts().events, parts().state, parts().clock),
+    lambda: wiring.profiles(parts()),
     lambda: parts().queue,
 )
 

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query
 
+from functions.recommend import baskets, lists, looks, quiz, rerank
 from shared.http import errors
+from shared.http.likes import RequestContext
 from shared.http.parameters import MaybeUserId, PageQuestion, ProductId, UserId
 from shared.http.schemas import HealthAnswer, RecommendationAnswer, SessionBody
 from shared.services.health import health
@@ -15,7 +17,6 @@ from shared.services.recommend import for_you
 from shared.services.session import Session
 from shared.services.shop import Shop
 from shared.services.similar import By, similar
-from shared.services.trending import trending
 
 
 def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
@@ -24,15 +25,16 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
     shop = cache(open_shop)
 
     @router.get("/v1/users/{user_id:path}/recommendations", summary="For you")
-    def recommendations(user_id: UserId, question: PageQuestion) -> RecommendationAnswer:
+    def recommendations(user_id: UserId, question: PageQuestion, context: RequestContext) -> RecommendationAnswer:
         """Products that follow the user's recent events, up to the last second, each with its reason."""
-        return RecommendationAnswer.of(for_you(shop(), user_id, question))
+        return RecommendationAnswer.of(for_you(shop(), user_id, question, Session(context=context)))
 
     @router.post("/v1/recommendations", summary="For you, from a session")
     def session_recommendations(body: SessionBody) -> RecommendationAnswer:
         """For a visitor who is not logged in, or whose last events are not stored yet. Nothing of it is stored."""
         question = Question(body.limit, body.filter, body.cursor)
-        return RecommendationAnswer.of(for_you(shop(), body.user_id, question, Session(body.session)))
+        session = Session(body.session, body.declared.declared(), body.context.context())
+        return RecommendationAnswer.of(for_you(shop(), body.user_id, question, session))
 
     @router.get("/v1/products/{product_id:path}/similar", summary="Similar, or looks alike")
     def similar_products(
@@ -44,16 +46,16 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
         """Products like this one, without itself and its variants."""
         return RecommendationAnswer.of(similar(shop(), product_id, by, question, user_id))
 
-    @router.get("/v1/trending", summary="Trending")
-    def trending_products(question: PageQuestion) -> RecommendationAnswer:
-        """What the shop's visitors turn to now."""
-        return RecommendationAnswer.of(trending(shop(), question))
-
     @router.get("/health", summary="Is it up, and on what?")
     def state() -> HealthAnswer:
         """The live index version, its age, and the encoders that made it."""
         return HealthAnswer.of(health(shop()))
 
+    router.include_router(rerank.create_router(shop))
+    router.include_router(baskets.create_router(shop))
+    router.include_router(lists.create_router(shop))
+    router.include_router(looks.create_router(shop))
+    router.include_router(quiz.create_router(shop))
     return router
 
 

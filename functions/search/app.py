@@ -1,10 +1,11 @@
-"""Search over HTTP: products for words. The only function with an encoder."""
+"""Search over HTTP: products for words, and for the shop's themes. The only function with an encoder."""
 
 from collections.abc import Callable
 from functools import cache
 
 from fastapi import APIRouter, FastAPI
 
+from functions.search import collections
 from functions.search.schemas import SearchBody
 from shared.http import errors
 from shared.http.schemas import RecommendationAnswer
@@ -35,4 +36,5 @@ def create_app(open_search: OpenSearch) -> FastAPI:
     app = FastAPI(title="Vitrine: search", docs_url=None, redoc_url=None)
     errors.install(app)
     app.include_router(create_router(open_search))
+    app.include_router(collections.create_router(open_search))
     return app

@@ -19,7 +19,9 @@ def opened() -> tuple[Shop, QueryEncoders]:
 
 
 def load_index() -> None:
-    opened()[0].catch_up()
+    shop, _ = opened()
+    shop.catch_up()
+    shop.themes.newest()
 
 
 def load_encoders() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.behaviour.spool import MOST_PRODUCTS, Spool
-from indexer.behaviour.statistics import PLACE_BITS, UNIT, BehaviourSettings
+from indexer.behaviour.statistics import PLACE_BITS, UNIT, Settings
 
 _PAIR_BITS = 3 * PLACE_BITS
 _SOURCE_BITS = (MOST_PRODUCTS - 1).bit_length()
@@ -25,7 +25,7 @@ class Rows:
     pulls: NDArray[np.int64]
 
 
-def build_block(folder: Path, number: int, first: int, last: int, settings: BehaviourSettings) -> None:
+def build_block(folder: Path, number: int, first: int, last: int, settings: Settings) -> None:
     """Write block ``number`` below ``folder``: its rows of the Gram matrix, and its products' neighbours."""
     rows = joined(Spool.open(folder), first, last, np.load(folder / "gram.npy", "r"), np.load(folder / "pull.npy", "r"))
     kept = nearest(rows, settings.neighbours)

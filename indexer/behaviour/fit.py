@@ -13,17 +13,19 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.behaviour.blocks import build_block
 from indexer.behaviour.gram import Gram
 from indexer.behaviour.model import BehaviourModel
 from indexer.behaviour.solve import Solved, solve_block
-from indexer.behaviour.spool import Spool, spool
-from indexer.behaviour.statistics import BehaviourSettings, tables
+from indexer.behaviour.spool import Spool, spool, spool_baskets
+from indexer.behaviour.statistics import BasketSettings, BehaviourSettings, Settings, basket_tables, tables
 from indexer.behaviour.takeover import Takeover
 from shared.domain.errors import Unavailable
 from shared.domain.events import Event
 
+Tables = tuple[NDArray[np.int64], NDArray[np.int64]]
 _WORTH_A_PROCESS = 4
 """Blocks of rows. With fewer, starting processes takes longer than they save."""
 
@@ -50,14 +52,39 @@ def fit(
     saves time: the model is equal to one fitted without it. ``on_progress`` is told of finished products.
     ``processes`` is one a core when left out; the model does not depend on it. Raises Unavailable when one dies.
     """
+    return _fit(partial(spool, histories), settings, tables(settings), work, previous, on_progress, processes)
+
+
+def fit_baskets(
+    baskets: Iterable[Sequence[str]],
+    settings: BasketSettings,
+    work: Path,
+    previous: BehaviourModel | None = None,
+    on_progress: Callable[[int], None] | None = None,
+    processes: int | None = None,
+) -> Fitted:
+    """As :func:`fit`, of what was bought together: distinct products, at most ``LONGEST_HISTORY`` a basket."""
+    read = partial(spool_baskets, baskets)
+    return _fit(read, settings, basket_tables(settings), work, previous, on_progress, processes)
+
+
+def _fit(
+    read: Callable[[], tuple[tuple[str, ...], Spool]],
+    settings: Settings,
+    counted: Tables,
+    work: Path,
+    previous: BehaviourModel | None,
+    on_progress: Callable[[int], None] | None,
+    processes: int | None,
+) -> Fitted:
     scratch = work / "behaviour"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
-        products, sequences = spool(histories)
+        products, sequences = read()
         if not products:
             return Fitted(BehaviourModel.empty(), 0)
-        blocks = _prepare(scratch, products, sequences, settings, previous or BehaviourModel.empty())
+        blocks = _prepare(scratch, products, sequences, counted, previous or BehaviourModel.empty())
         del sequences
         count = processes or os.cpu_count() or 1
         with _workers(count if len(blocks) >= _WORTH_A_PROCESS else 1) as pool:
@@ -71,12 +98,12 @@ def fit(
 
 
 def _prepare(
-    scratch: Path, products: Sequence[str], sequences: Spool, settings: BehaviourSettings, previous: BehaviourModel
+    scratch: Path, products: Sequence[str], sequences: Spool, counted: Tables, previous: BehaviourModel
 ) -> list[tuple[int, int]]:
     """Put down what every process reads; returns the blocks of rows."""
     sequences.save(scratch)
     Takeover.of(previous, products).save(scratch)
-    for name, table in zip(("gram", "pull"), tables(settings), strict=True):
+    for name, table in zip(("gram", "pull"), counted, strict=True):
         np.save(scratch / f"{name}.npy", table)
     names = b"".join(hashlib.blake2b(product_id.encode(), digest_size=8).digest() for product_id in products)
     np.save(scratch / "names.npy", np.frombuffer(names, np.uint64))
@@ -100,7 +127,7 @@ def _solved(
     pool: ProcessPoolExecutor | None,
     scratch: Path,
     blocks: list[tuple[int, int]],
-    settings: BehaviourSettings,
+    settings: Settings,
     on_progress: Callable[[int], None] | None,
 ) -> list[Solved]:
     run = pool.map if pool else map

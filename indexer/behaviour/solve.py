@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from indexer.behaviour.blocks import block_folder
 from indexer.behaviour.gram import Gram
-from indexer.behaviour.statistics import BehaviourSettings
+from indexer.behaviour.statistics import Settings
 from indexer.behaviour.takeover import Takeover
 
 _METHOD = b"2"
@@ -28,7 +28,7 @@ class Solved:
     solved: int
 
 
-def solve_block(folder: Path, number: int, blocks: list[tuple[int, int]], settings: BehaviourSettings) -> Solved:
+def solve_block(folder: Path, number: int, blocks: list[tuple[int, int]], settings: Settings) -> Solved:
     """Rows of block ``number``; those whose digest the previous model has too are taken over from it."""
     gram, takeover = Gram(folder, blocks), Takeover.open(folder)
     gram.open_popular(folder)

@@ -59,25 +59,45 @@ class Spool:
 
 def spool(histories: Iterable[Sequence[Event]]) -> tuple[tuple[str, ...], Spool]:
     """The products that the histories teach of, in order of id, and the sequences they stand in."""
+    lessons = (lesson(history) for history in histories)
+    return _spooled((learned, learned[-1][1] + 1) for learned in lessons if learned)
+
+
+def spool_baskets(baskets: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], Spool]:
+    """As :func:`spool`, of distinct products that were bought together: all stand at one moment.
+
+    What a pair of them says depends on how many they are, so that is given as the number of moments.
+    """
+    return _spooled(([(product_id, 0) for product_id in basket], len(basket)) for basket in baskets if basket)
+
+
+def _spooled(lessons: Iterable[tuple[Sequence[tuple[str, int]], int]]) -> tuple[tuple[str, ...], Spool]:
+    """Of (product, place) pairs by place, and the number of moments of each sequence."""
     numbers: dict[str, int] = {}
-    flat, lengths, places = array("i"), array("i"), array("B")
-    for history in histories:
-        learned = lesson(history)
-        if learned:
-            flat.extend([numbers.setdefault(product_id, len(numbers)) for product_id, _ in learned])
-            places.extend([place for _, place in learned])
-            lengths.append(len(learned))
+    flat, lengths, places, moments = array("i"), array("i"), array("B"), array("B")
+    for learned, count in lessons:
+        flat.extend([numbers.setdefault(product_id, len(numbers)) for product_id, _ in learned])
+        places.extend([place for _, place in learned])
+        lengths.append(len(learned))
+        moments.append(count)
         if len(numbers) > MOST_PRODUCTS:
             raise InvalidInput(f"The events name over {MOST_PRODUCTS:,} products: check what is sent as product ids.")
     products = tuple(sorted(numbers))
     ranks = np.empty(len(products), np.int32)
     ranks[[numbers[product_id] for product_id in products]] = np.arange(len(products), dtype=np.int32)
     items = ranks[np.frombuffer(flat, np.int32)]
-    return products, _indexed(items, np.frombuffer(lengths, np.int32), np.frombuffer(places, np.uint8), len(products))
+    by_sequence = np.frombuffer(lengths, np.int32), np.frombuffer(moments, np.uint8)
+    return products, _indexed(items, np.frombuffer(places, np.uint8), *by_sequence, len(products))
 
 
-def _indexed(items: NDArray[np.int32], lengths: NDArray[np.int32], places: NDArray[np.uint8], products: int) -> Spool:
-    """``lengths`` by sequence; ``items`` and ``places`` by event, the places of a sequence ascending."""
+def _indexed(
+    items: NDArray[np.int32],
+    places: NDArray[np.uint8],
+    lengths: NDArray[np.int32],
+    moments: NDArray[np.uint8],
+    products: int,
+) -> Spool:
+    """``items`` and ``places`` by event; ``lengths`` and ``moments`` by sequence."""
     assert lengths.max(initial=0) <= LONGEST_HISTORY
     ends = np.cumsum(lengths, dtype=np.int64)
     bounds = np.concatenate([[0], np.cumsum(np.bincount(items, minlength=products))]).astype(np.int64)
@@ -86,7 +106,7 @@ def _indexed(items: NDArray[np.int32], lengths: NDArray[np.int32], places: NDArr
         np.repeat(ends - lengths, lengths),
         np.repeat(lengths, lengths),
         places,
-        np.repeat(places[ends - 1] + np.uint8(1), lengths),
+        np.repeat(moments, lengths),
         np.argsort(items, kind="stable").astype(np.int64),
         bounds,
     )

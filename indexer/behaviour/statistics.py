@@ -1,5 +1,6 @@
 """What one pair of moments in a sequence adds to the objective. To tune the objective is to change this file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
@@ -32,10 +33,33 @@ class BehaviourSettings:
 
     def __post_init__(self) -> None:
         ranges = {"alpha": (0.0, 1.0), "ridge": (1e-3, 1e6), "decay": (0.05, 1e3), "neighbours": (1, MOST_NEIGHBOURS)}
-        for name, (least, most) in ranges.items():
-            value = getattr(self, name)
-            if not isfinite(value) or not least <= value <= most:
-                raise InvalidInput(f"The behaviour setting {name} is {value}: choose one from {least} to {most}.")
+        _check("behaviour", self, ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class BasketSettings:
+    """``crowding``: a basket of n products counts n ** -crowding, so that a large order, whose products have less to do
+    with each other, has not the say of its many pairs. ``ridge`` and ``neighbours`` as in :class:`BehaviourSettings`.
+
+    Raises InvalidInput for a value outside its range.
+    """
+
+    crowding: float = 0.5
+    ridge: float = 1.0
+    neighbours: int = 500
+
+    def __post_init__(self) -> None:
+        _check("basket", self, {"crowding": (0.0, 2.0), "ridge": (1e-3, 1e6), "neighbours": (1, MOST_NEIGHBOURS)})
+
+
+Settings = BehaviourSettings | BasketSettings
+
+
+def _check(kind: str, settings: object, ranges: Mapping[str, tuple[float, float]]) -> None:
+    for name, (least, most) in ranges.items():
+        value = getattr(settings, name)
+        if not isfinite(value) or not least <= value <= most:
+            raise InvalidInput(f"The {kind} setting {name} is {value}: choose one from {least} to {most}.")
 
 
 def pair_statistics(length: int, settings: BehaviourSettings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -66,3 +90,13 @@ def tables(settings: BehaviourSettings) -> tuple[NDArray[np.int64], NDArray[np.i
         for table, values in zip((gram, pull), pair_statistics(length, settings), strict=True):
             table[length, :length, :length] = np.rint(values / UNIT)
     return gram.ravel(), pull.ravel()
+
+
+def basket_tables(settings: BasketSettings) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """As :func:`tables`, for baskets, of which the first number is the size: gram and pull are X'WX (EASE: Steck, WWW
+    2019), W the baskets' weights."""
+    size = 1 << PLACE_BITS
+    counted = np.zeros((size, size, size), np.int64)
+    sizes = np.arange(1, LONGEST_HISTORY + 1)
+    counted[sizes, 0, 0] = np.rint(sizes**-settings.crowding / UNIT)
+    return counted.ravel(), counted.ravel()

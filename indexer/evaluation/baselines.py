@@ -74,7 +74,7 @@ def run_baselines(split: Split, catalogue: Catalogue, seed: int, progress: Progr
         try:
             progress.stage(f"Baseline {name}", len(grid) + 1)
             settings = _best(fit, grid, split, catalogue, seed, progress)
-            answers[name] = Answers(_filled(fit(deeds, settings, seed), popular)(asks), settings)
+            answers[name] = Answers(filled(fit(deeds, settings, seed), popular)(asks), settings)
             progress.advance()
         except MissingExtra:
             break
@@ -180,7 +180,7 @@ def _recommended(model: Any, asks: Sequence[Ask], products: int, options: Mappin
     return lists_of([_without(row[good], ask.excluded) for row, good, ask in rows])
 
 
-def _filled(first: Lister, then: Lister) -> Lister:
+def filled(first: Lister, then: Lister) -> Lister:
     def lists(asks: Sequence[Ask]) -> Lists:
         rows: list[Numbers] = []
         for head, tail in zip(first(asks), then(asks), strict=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from indexer.events_file import read_events_file
 from shared.domain.errors import InvalidInput
-from shared.domain.events import TELLING_TYPES, Event
+from shared.domain.events import TELLING_TYPES, Event, names_collection
 from shared.services.event_formats import read_events
 
 MOST_EVENTS = 10_000_000
@@ -48,7 +48,7 @@ def from_file(path: Path, test_from: datetime, known: Collection[str] | None) ->
                 histories.first_reason = histories.first_reason or read.reason
             elif read.event_id in seen:
                 histories.repeated += 1
-            elif read.type in TELLING_TYPES:
+            elif read.type in TELLING_TYPES and not names_collection(read.product_id):
                 seen.add(read.event_id)
                 _keep(histories, users, read, known)
         if len(seen) > MOST_EVENTS:

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from indexer.tuning.cases import HeldOut
 from shared.domain.cursor import DEPTHS
 from shared.domain.fusion import DEFAULT_WEIGHTS, View, belonging, comparable, penalty
-from shared.domain.spaces import Space
+from shared.domain.spaces import TASTE_SPACES
 from shared.domain.taste import Fading
 from shared.ports import ProductIndex
 from shared.services.candidates import gather
 from shared.services.personal import known_products, taste_of
 
-SPACES = tuple(Space)
+SPACES = TASTE_SPACES
 VIEWS = tuple(View)
 MOST_CANDIDATES = 300
 """Kept of a case, the best by the default weights: no weighting worth trying lifts the rest into the first ten."""

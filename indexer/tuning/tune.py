@@ -1,14 +1,15 @@
 """Tuning a live shop: learn from the time before a window, choose on the window, then learn from everything again."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from indexer.build import Learned, VersionBuilder
+from indexer.build import VersionBuilder
 from indexer.progress import Progress
 from indexer.publish import Publisher
+from indexer.shelf import LiveShelf
 from indexer.train import Trainer
 from indexer.tuning.cases import held_out
 from indexer.tuning.choose import FEWEST_CASES, Chosen, choose
@@ -17,7 +18,7 @@ from shared.domain.errors import InvalidInput, Unavailable
 from shared.domain.events import Activity
 from shared.domain.popularity import WINDOW_DAYS, rank
 from shared.domain.versions import Manifest
-from shared.ports import Clock, EventStore, IndexVersions, Turns
+from shared.ports import BlobStore, Clock, EventStore, IndexVersions, Turns
 
 DAYS = 14.0
 MOST_DAYS = 365.0
@@ -36,6 +37,7 @@ class Tune:
         builder: VersionBuilder,
         trainer: Trainer,
         versions: IndexVersions,
+        blobs: BlobStore,
         events: EventStore,
         turns: Turns,
         clock: Clock,
@@ -45,6 +47,7 @@ class Tune:
         self._builder = builder
         self._trainer = trainer
         self._versions = versions
+        self._blobs = blobs
         self._events = events
         self._turns = turns
         self._clock = clock
@@ -78,17 +81,15 @@ class Tune:
 
     def _before(self, live: Manifest, since: datetime, work: Path, removed: ExitStack) -> Manifest:
         """A version that knows only what happened before ``since``; ``removed`` takes it away again."""
-        learned = Learned(self._trainer.fit(live, since, work, self._progress).model, live.tuning)
-        content = self._builder.content_of(live, learned)
-        if content == live.digest:
-            return live
-        if found := self._publisher.finished(content):  # it was there before, and a rollback may need it
-            return found
-        index = self._versions.open(live.version)
-        try:
+        with closing(self._versions.open(live.version)) as index:
+            lesson = self._trainer.fit(live, since, LiveShelf(self._blobs, index), work, self._progress)
+            learned = lesson.with_tuning(live.tuning)
+            content = self._builder.content_of(live, learned)
+            if content == live.digest:
+                return live
+            if found := self._publisher.finished(content):  # it was there before, and a rollback may need it
+                return found
             before = self._builder.revise(live, learned, index, content, since)
-        finally:
-            index.close()
         removed.callback(partial(self._publisher.discard, before.version))
         return before
 

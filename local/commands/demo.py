@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,12 +15,15 @@ from local.demo_shop.build import DemoShop, build
 from local.indexing import IndexOptions, index_feed
 from local.options import Data, settings_for
 from local.output import bars, console
+from local.yaml_files import read_yaml
 from shared import wiring
 from shared.domain.versions import Manifest
 from shared.services.pages import Question
 from shared.services.recommend import for_you
+from shared.services.themes import apply_themes, current_themes
 from shared.settings import Settings
 
+THEMES = Path(__file__).parent.parent / "demo_shop" / "themes.yaml"
 _HOST = "127.0.0.1"
 _SHOPPERS_SHOWN = 4
 _PICKS_SHOWN = 5
@@ -36,6 +40,8 @@ def demo(
         require_port(_HOST, port)
     demo_shop = prepare(settings)
     parts = wiring.parts(settings)
+    if not current_themes(parts.blobs).snapshot:
+        apply_themes(parts.blobs, read_yaml(THEMES, "book of themes"), parts.clock.now())
     shop = wiring.shop(parts)
     showcase = [shopper for shopper in demo_shop.shoppers if shopper.showcase][:_SHOPPERS_SHOWN]
     for shopper in showcase:

@@ -1,4 +1,4 @@
-"""Counts by product, type and day out of an events table in DynamoDB.
+"""Counts by product, type, day and country out of an events table in DynamoDB.
 
 Events are found by the day they were received, which is over some time: from then on its counts stay as they are. They
 are kept beside the events, compressed, and a day is counted only once, however often the lists are made anew.
@@ -32,8 +32,13 @@ _AHEAD = _DAY
 _PART_BYTES = 300_000
 """Before compression, which makes some ids hardly shorter: an item holds 400 KB."""
 
-_Counts = Counter[tuple[str, str, str]]
-"""By product, type and the day of occurring."""
+_Counts = Counter[tuple[str, str, str, str]]
+"""By product, type, the day of occurring and the country."""
+
+
+def type_in(country: str, type_: EventType) -> str:
+    """An event's ``type`` in the table, with its country: an index holds the attributes that it was made with."""
+    return f"{type_.value}#{country}" if country else type_.value
 
 
 def day_key(event_id: str, received: datetime) -> str:
@@ -51,22 +56,24 @@ class DailyCounts:
         self._retention = timedelta(days=retention_days)
 
     def since(self, first: date) -> Iterator[Activity]:
-        """All that occurred from ``first`` on, each product, type and day once."""
+        """All that occurred from ``first`` on, each product, type, day and country once."""
         now = self._clock.now()
         day = max(first - _AHEAD, (now - self._retention).date())
         with spool() as connection:
-            connection.execute("CREATE TABLE counts (product, type, day, count, PRIMARY KEY (product, type, day))")
+            connection.execute(
+                "CREATE TABLE counts (product, type, day, country, count, PRIMARY KEY (product, type, day, country))"
+            )
             while day <= now.date():
                 counts = self._closed(day) if now - _end_of(day) > _SETTLED else self._counted(day)
                 connection.execute("BEGIN")
                 connection.executemany(
-                    "INSERT INTO counts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+                    "INSERT INTO counts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
                     ((*key, count) for key, count in counts.items() if key[2] >= first.isoformat()),
                 )
                 connection.execute("COMMIT")
                 day += _DAY
-            for product_id, type_, occurred, count in connection.execute("SELECT * FROM counts"):
-                yield Activity(product_id, EventType(type_), date.fromisoformat(occurred), count)
+            for product_id, type_, occurred, country, count in connection.execute("SELECT * FROM counts"):
+                yield Activity(product_id, EventType(type_), date.fromisoformat(occurred), count, country)
 
     def _closed(self, day: date) -> _Counts:
         counts = self._kept(day)
@@ -90,7 +97,8 @@ class DailyCounts:
                 ProjectionExpression="product_id, #type, occurred_at",
             ):
                 occurred = from_micros(int(item["occurred_at"]["N"])).date().isoformat()
-                counts[item["product_id"]["S"], item["type"]["S"], occurred] += 1
+                type_, _, country = item["type"]["S"].partition("#")
+                counts[item["product_id"]["S"], type_, occurred, country] += 1
         return counts
 
     def _kept(self, day: date) -> _Counts | None:
@@ -109,8 +117,8 @@ class DailyCounts:
         parts = 0
         for item in found:
             parts += 1
-            for *key, count in json.loads(gzip.decompress(item["counts"]["B"])):
-                counts[(key[0], key[1], key[2])] = count
+            for product_id, type_, occurred, *country, count in json.loads(gzip.decompress(item["counts"]["B"])):
+                counts[product_id, type_, occurred, country[0] if country else ""] = count  # older days have none
         return counts if parts == int(head["parts"]["N"]) else None
 
     def _keep(self, day: date, counts: _Counts) -> None:

@@ -86,10 +86,13 @@ def shown(item: Item, generation: int, attribute: str) -> str | None:
     return value
 
 
-def read(client: Any, table: str, keys: Iterable[str], attributes: Sequence[str]) -> tuple[Pointer, dict[str, Item]]:
+def read(
+    client: Any, table: str, keys: Iterable[str], attributes: Sequence[str], consistent: bool = False
+) -> tuple[Pointer, dict[str, Item]]:
     """The pointer, and those of the items that are there, with these ``attributes`` of their entries and the offers.
 
-    Reads are eventually consistent, at half the price: what was written a second ago may not be seen yet.
+    Reads are eventually consistent, at half the price, unless ``consistent`` is asked for: what was written a second
+    ago may not be seen yet.
     """
     distinct = list(dict.fromkeys(keys))
     batches = [distinct[start : start + _MOST_KEYS] for start in range(0, len(distinct), _MOST_KEYS)]
@@ -97,20 +100,22 @@ def read(client: Any, table: str, keys: Iterable[str], attributes: Sequence[str]
     wanted |= {name: name for name in (*attributes, "generation", "as_of")}
     paths = ["#id", "#generation", "#as_of", "#offer", "#next.#since"]
     paths += [f"#{entry}.#{attribute}" for entry in ("live", "next") for attribute in attributes]
-    asked = {
+    asked: dict[str, Any] = {
+        "ConsistentRead": consistent,
         "ProjectionExpression": ", ".join(paths),
         "ExpressionAttributeNames": {f"#{name}": path for name, path in wanted.items()},
     }
     found: dict[str, Item] = {}
     pointers = []
-    for items in in_parallel(lambda batch: _batch(client, table, batch, asked), batches):
+    for items in in_parallel(lambda batch: read_batch(client, table, batch, asked), batches):
         pointers.append(Pointer.of(items.pop(POINTER, {})))
         found |= items
     # Batches on both sides of a switch are all read as before it: their live entries are still what was shown then.
     return min(pointers, key=lambda pointer: pointer.generation, default=Pointer()), found
 
 
-def _batch(client: Any, table: str, keys: Sequence[str], asked: Mapping[str, Any]) -> dict[str, Item]:
+def read_batch(client: Any, table: str, keys: Sequence[str], asked: Mapping[str, Any]) -> dict[str, Item]:
+    """Those of up to 99 items that are there, and the pointer; ``asked`` is what else the call says."""
     left = [{"id": {"S": key}} for key in (*keys, POINTER)]
     found: dict[str, Item] = {}
     for attempt in range(_ATTEMPTS):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from random import SystemRandom
 from secrets import token_hex
 from time import sleep
@@ -20,15 +20,16 @@ from typing import Any
 
 from shared.adapters.aws import Connections, ask, code_of
 from shared.adapters.dynamodb import Item, items, pages
-from shared.adapters.dynamodb_activity import DailyCounts, day_key
+from shared.adapters.dynamodb_activity import DailyCounts, day_key, type_in
+from shared.adapters.dynamodb_merging import Moves
 from shared.adapters.histories import HistoryRow, histories_of, in_order
 from shared.domain.deadline import remaining
 from shared.domain.errors import Unavailable
 from shared.domain.event_records import event_from_record, event_json
-from shared.domain.events import TELLING_TYPES, Activity, Event
+from shared.domain.events import TELLING_TYPES, Activity, Event, country_of, names_collection
 from shared.domain.moments import from_micros, to_micros
 from shared.domain.standing import STANDING_TYPES, Standing, fold
-from shared.ports import Clock
+from shared.ports import MOST_MERGED, Clock
 
 _MOST_EVENTS = 50
 """Of a transaction: it holds at most 100 items."""
@@ -60,7 +61,7 @@ class _Entry:
         item = {
             "pk": {"S": f"u#{event.user_id}"},
             "sk": {"S": f"{class_}#{to_micros(event.occurred_at):020}#{event.event_id}"},
-            "type": {"S": event.type.value},
+            "type": {"S": type_in(country_of(event.properties), event.type)},
             "product_id": {"S": event.product_id},
             "occurred_at": {"N": str(to_micros(event.occurred_at))},
             "received_at": {"N": str(to_micros(received))},
@@ -151,6 +152,14 @@ class DynamoEvents:
     def histories(self, until: datetime) -> Iterator[list[Event]]:
         return histories_of(in_order(self._tellings(until)))
 
+    def merge(self, from_user: str, to_user: str) -> int:
+        moves = Moves(self._connections.client("dynamodb"), self._table, self._clock, to_user)
+        classes = (_STANDING, _TELLING, _OTHER)
+        own = chain.from_iterable(self._own(from_user, class_, ScanIndexForward=False) for class_ in classes)
+        found = list(islice(own, MOST_MERGED))
+        moves.run(found)
+        return len(found)
+
     def count(self) -> int:
         """Reads the whole table, as no service does: DynamoDB's own figure is hours old."""
         asked = {"FilterExpression": "begins_with(pk, :marker)", "ExpressionAttributeValues": {":marker": {"S": "e#"}}}
@@ -232,7 +241,8 @@ class DynamoEvents:
             ExpressionAttributeNames={"#record": "record"},
         ):
             event = _event(item)
-            yield (
-                event.user_id, to_micros(event.occurred_at), event.event_id, event.type.value, event.product_id,
-                event.value,
-            )  # fmt: skip
+            if not names_collection(event.product_id):
+                yield (
+                    event.user_id, to_micros(event.occurred_at), event.event_id, event.type.value, event.product_id,
+                    event.value, json.dumps(dict(event.properties)),
+                )  # fmt: skip

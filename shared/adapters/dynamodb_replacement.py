@@ -23,13 +23,19 @@ from shared.adapters.dynamodb_catalogue import (
     entry_value,
     in_parallel,
     key_of,
+    read,
     shown,
     since_of,
 )
+from shared.adapters.dynamodb_movements import MOST_KNOWN, is_log, list_key, list_record, listed, read_moved
+from shared.adapters.dynamodb_offers import Offered
 from shared.domain.errors import TurnLost, Unavailable
 from shared.domain.moments import to_micros
+from shared.domain.movements import KEPT, MovementKind, News
+from shared.domain.offers import with_offer
 from shared.domain.products import Product
 from shared.domain.records import product_record
+from shared.ports import Clock
 
 _BATCH = 500
 _ATTEMPTS = 5
@@ -53,12 +59,13 @@ _NOTHING = _Seen(None, None, changed=False)
 
 
 class Replacement:
-    def __init__(self, client: Any, table: str, version: str, as_of: datetime, fence: int) -> None:
+    def __init__(self, client: Any, table: str, version: str, as_of: datetime, fence: int, clock: Clock) -> None:
         self._client = client
         self._table = table
         self._version = version
         self._as_of = as_of
         self._fence = fence
+        self._clock = clock
         self._pointer = Pointer()
 
     @property
@@ -69,9 +76,13 @@ class Replacement:
         """Raises TurnLost where one with a greater fence, or a later one, has begun."""
         self._pointer = self._claimed()
         there = {item["id"]["S"]: self._seen(item) for item in self._scanned()}
+        lists = {kind: there.pop(list_key(kind), _NOTHING) for kind in MovementKind}
+        news = self._news()
         count, newest = 0, list[tuple[int, str]]()
         stream = iter(products)
         while batch := list(islice(stream, _BATCH)):
+            if news:
+                self._compare(batch, there, news)
             self._put([(key_of(product.id), _entry(product)) for product in batch], there)
             count += len(batch)
             newest = heapq.nsmallest(_NEWEST, newest + [_age(product) for product in batch])
@@ -79,7 +90,44 @@ class Replacement:
         gone = iter(list(there))
         while keys := list(islice(gone, _BATCH)):
             self._put([(key, None) for key in keys], there)
+        self._tell(news, lists)
         self._move(count)
+
+    def _news(self) -> News | None:
+        """None for the first catalogue, and for an older one that is put back: in those nothing is new."""
+        if self._pointer.version is None or to_micros(self._as_of) < self._pointer.as_of:
+            return None
+        now, arrived = self._clock.now(), MovementKind.ARRIVED
+        return News(
+            now, lambda: {each.product_id for each in read_moved(self._client, self._table, arrived, now, MOST_KNOWN)}
+        )
+
+    def _compare(self, batch: list[Product], there: dict[str, _Seen], news: News) -> None:
+        """Tell ``news`` what the products were before, with their changed offers, and are now."""
+        looked: dict[str, Product] = {}
+        for product in batch:
+            seen = there.get(key_of(product.id), _NOTHING)
+            if seen.digest is None:
+                news.compare(None, product)
+            elif seen.changed or seen.digest != _entry(product).digest:
+                looked[key_of(product.id)] = product
+        _, found = read(self._client, self._table, looked, ("record",), consistent=True)
+        for key, product in looked.items():
+            before = Offered.of(found.get(key, {}), self._pointer)
+            if before:
+                news.compare(before.now(), with_offer(product, before.known, self._as_of))
+
+    def _tell(self, news: News | None, lists: dict[MovementKind, _Seen]) -> None:
+        """Put what is new before what was there; a list that is not settled yet must be, whatever is new."""
+        now = self._clock.now()
+        told = news.told(now) if news else {}
+        for kind, seen in lists.items():
+            if kind in told or seen.since is not None:
+                key = list_key(kind)
+                item = ask(self._client.get_item, TableName=self._table, Key={"id": {"S": key}}, ConsistentRead=True)
+                record = shown(item.get("Item", {}), self._pointer.generation, "record")
+                moved = [*told.get(kind, []), *(each for each in listed(kind, record) if each.at > now - 2 * KEPT)]
+                self._put([(key, Entry(list_record(moved)))], {key: seen})
 
     def _claimed(self) -> Pointer:
         values = {":zero": {"N": "0"}, ":one": {"N": "1"}, ":fence": {"N": str(self._fence)}}
@@ -120,7 +168,7 @@ class Replacement:
             ProjectionExpression="#id, #live.#digest, #next.#digest, #next.#since, #offer",
             ExpressionAttributeNames=names,
         )
-        return (item for item in scanned if item["id"]["S"] != POINTER)
+        return (item for item in scanned if item["id"]["S"] != POINTER and not is_log(item["id"]["S"]))
 
     def _seen(self, item: Item) -> _Seen:
         since = since_of(item)

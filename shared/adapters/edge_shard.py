@@ -30,7 +30,7 @@ from shared.domain.errors import Unavailable
 from shared.domain.filters import Filter
 from shared.domain.products import Product
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
-from shared.domain.spaces import Space, SparseVector, Vectors
+from shared.domain.spaces import LEARNT_SPACES, Space, SparseVector, Vectors
 from shared.domain.versions import Manifest
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _config(engine: Any, dimensions: Dimensions) -> "qdrant_edge.EdgeConfig":
         },
         sparse_vectors={
             Space.KEYWORDS.value: engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf),
-            Space.BEHAVIOUR.value: engine.EdgeSparseVectorParams(),
+            **{space.value: engine.EdgeSparseVectorParams() for space in LEARNT_SPACES},
         },
         hnsw_config=engine.HnswIndexConfig(m=16, ef_construct=128, full_scan_threshold=1000),
         optimizers=engine.EdgeOptimizersConfig(

@@ -27,7 +27,7 @@ from shared.domain.errors import Unavailable
 from shared.domain.products import Product
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
 from shared.domain.records import manifest_record
-from shared.domain.spaces import Space, SparseVector, Vectors
+from shared.domain.spaces import LEARNT_SPACES, Space, SparseVector, Vectors
 from shared.domain.versions import Manifest
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class QdrantBuilder:
             },
             sparse_vectors_config={
                 Space.KEYWORDS.value: models.SparseVectorParams(modifier=models.Modifier.IDF),
-                Space.BEHAVIOUR.value: models.SparseVectorParams(),
+                **{space.value: models.SparseVectorParams() for space in LEARNT_SPACES},
             },
             hnsw_config=models.HnswConfigDiff(m=16, ef_construct=128, full_scan_threshold=1000),
             optimizers_config=models.OptimizersConfigDiff(indexing_threshold=100),

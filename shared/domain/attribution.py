@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.behaviour import dimension
-from shared.domain.spaces import DENSE_SPACES, Matrix, Space, SparseVector, Vectors
+from shared.domain.spaces import DENSE_SPACES, TASTE_SPACES, Matrix, Space, SparseVector, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ def strongest_deed(
     """
     if not deeds.products:
         return None
-    shares = np.zeros((len(Space), len(deeds.products)))
-    for row, space in enumerate(Space):
+    shares = np.zeros((len(TASTE_SPACES), len(deeds.products)))
+    for row, space in enumerate(TASTE_SPACES):
         amount = sources.get(space.value, 0.0)
         if amount > 0 and space in candidate:
             says = deeds.weights * _says(space, candidate, deeds, background.get(space, 0.0))
@@ -68,7 +68,7 @@ def strongest_deed(
     if not shares.any():
         return None
     strongest = int(np.argmax(shares.sum(axis=0)))
-    return deeds.products[strongest], tuple(Space)[int(np.argmax(shares[:, strongest]))]
+    return deeds.products[strongest], TASTE_SPACES[int(np.argmax(shares[:, strongest]))]
 
 
 def _says(space: Space, candidate: Vectors, deeds: Deeds, background: float) -> NDArray[np.float64]:

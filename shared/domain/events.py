@@ -24,6 +24,13 @@ class EventType(StrEnum):
 TELLING_TYPES = frozenset(EventType) - {EventType.IMPRESSION, EventType.SEARCH}
 """The types that say something of a product. To be shown a product is no deed of the user's."""
 
+CONTEXT = ("country", "device", "campaign")
+"""Properties of an event that say where it came from: a country's two capital letters, the kind of device, the name of
+a campaign."""
+
+COLLECTION_PREFIX = "collection:"
+"""Before the slug, in the product id of a ``share`` that names a collection: such an id is nothing in the catalogue."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -48,9 +55,21 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """How often one type of event happened to one product on one day (UTC)."""
+    """How often one type of event happened to one product on one day (UTC) in one country; "" where none is known."""
 
     product_id: str
     type: EventType
     day: date
     count: int
+    country: str = ""
+
+
+def country_of(properties: Mapping[str, str]) -> str:
+    """Two capital letters, or "" where the properties of an event name no country so."""
+    country = properties.get("country", "")
+    return country if len(country) == 2 and country.isascii() and country.isalpha() and country.isupper() else ""
+
+
+def names_collection(product_id: str) -> bool:
+    """Whether it is a collection that was shared, which says nothing of any product."""
+    return product_id.startswith(COLLECTION_PREFIX)

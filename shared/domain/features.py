@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.fusion import Evidence, Scores, View, comparable
-from shared.domain.spaces import Space
+from shared.domain.spaces import TASTE_SPACES, Space
 
-_SIGNALS = tuple((space, view) for space in Space for view in View)
+_SIGNALS = tuple((space, view) for space in TASTE_SPACES for view in View)
 FEATURES = (*(f"{space.value}_{view.value}" for space, view in _SIGNALS), "popularity", "length", "rank", "sum")
 
 DIRECTIONS = {**{f"{space.value}_{view.value}": 1 for space, view in _SIGNALS}, "rank": -1, "sum": 1}

@@ -40,6 +40,20 @@ class Scenario(StrEnum):
     SIMILAR = "similar"
     TRENDING = "trending"
     SEARCH = "search"
+    COMPLEMENTS = "complements"
+    LOOK = "look"
+    BASKET = "basket"
+    BUNDLES = "bundles"
+    BEST_SELLERS = "best_sellers"
+    MOST_VIEWED = "most_viewed"
+    NEW_ARRIVALS = "new_arrivals"
+    BACK_IN_STOCK = "back_in_stock"
+    PRICE_DROPS = "price_drops"
+    RECENTLY_VIEWED = "recently_viewed"
+    BUY_AGAIN = "buy_again"
+    RERANK = "rerank"
+    COLLECTION = "collection"
+    PICKS = "picks"
 
 
 class RuleKind(StrEnum):

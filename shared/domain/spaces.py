@@ -23,10 +23,17 @@ class Space(StrEnum):
     IMAGE = "image"
     KEYWORDS = "keywords"
     BEHAVIOUR = "behaviour"
+    BASKET = "basket"
+    COMPLEMENT = "complement"
 
 
 DENSE_SPACES = (Space.TEXT, Space.IMAGE)
-SPARSE_SPACES = (Space.KEYWORDS, Space.BEHAVIOUR)
+SPARSE_SPACES = (Space.KEYWORDS, Space.BEHAVIOUR, Space.BASKET, Space.COMPLEMENT)
+TASTE_SPACES = (Space.TEXT, Space.IMAGE, Space.KEYWORDS, Space.BEHAVIOUR)
+"""What a taste asks. The other two answer for baskets and for single products, not for persons."""
+
+LEARNT_SPACES = (Space.BEHAVIOUR, Space.BASKET, Space.COMPLEMENT)
+"""What the shop's events teach, row by row: a dimension is a product, see :mod:`shared.domain.behaviour`."""
 
 
 @dataclass(frozen=True, slots=True)

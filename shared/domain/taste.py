@@ -13,7 +13,7 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.events import Event, EventType
+from shared.domain.events import Event, EventType, names_collection
 from shared.domain.rerank.likeness import likeness
 from shared.domain.spaces import DENSE_SPACES, Space, SparseVector, Vector, Vectors
 from shared.domain.sparse import sparse_mean
@@ -87,7 +87,8 @@ class Taste:
     """Interests, heaviest first; ``against`` holds the vectors of what the user turned away from.
 
     ``weights`` is what all deeds together say for each product, newest product first; negative says against.
-    ``length`` is how many products were touched at all. ``deeds`` is the strongest thing done to each liked product.
+    ``length`` is how many products were touched at all. ``deeds`` is the strongest thing done to each liked product; a
+    product without one was only said to be liked, and ``picked`` has the one that was picked for it.
     """
 
     interests: tuple[Interest, ...] = ()
@@ -95,6 +96,7 @@ class Taste:
     weights: Mapping[str, float] = field(default_factory=dict)
     deeds: Mapping[str, EventType] = field(default_factory=dict)
     length: int = 0
+    picked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def liked(self) -> dict[str, float]:
@@ -107,7 +109,12 @@ class Taste:
 
 
 def type_weight(event: Event) -> float:
-    """How much the deed says for its product, negative against it, before anything has faded."""
+    """How much the deed says for its product, negative against it, before anything has faded.
+
+    To share a collection says nothing of any product.
+    """
+    if names_collection(event.product_id):
+        return 0.0
     if event.type is not EventType.RATE:
         return EVENT_WEIGHTS.get(event.type, 0.0)
     if event.value is None or POOR_RATING < event.value < GOOD_RATING:
@@ -152,7 +159,7 @@ def build_taste(
     of two random products in each dense space (:attr:`Manifest.likeness`).
     """
     strongest = _strongest_types(events)
-    deeds = {product_id: strongest[product_id] for product_id, weight in weights.items() if weight > 0}
+    deeds = {each: strongest[each] for each, weight in weights.items() if weight > 0 and each in strongest}
     liked = [product_id for product_id in _heaviest(weights) if vectors.get(product_id)]
     against = tuple(vectors[product_id] for product_id in _most_disliked(weights) if vectors.get(product_id))
     if not liked:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.domain.products import Product
 from shared.domain.recommendations import ReasonKind, Recommendation, RecommendedProduct
 from shared.domain.spaces import EncoderInfo
+from shared.http.likes import ContextBody, DeclaredBody
 from shared.http.parameters import CursorText, FilterText, Limit, MaybeUserId
 from shared.services.collect import LARGEST_BATCH, Collected
 from shared.services.health import Health
@@ -147,6 +148,12 @@ class SessionBody(BaseModel):
         examples=[[{"type": "view", "product_id": "P0001"}, {"type": "add_to_cart", "product_id": "P0002"}]],
     )
     user_id: MaybeUserId = Field("", description="Whose stored events count too; empty for a guest")
+    declared: DeclaredBody = Field(
+        default_factory=DeclaredBody, description="What the visitor says to like; as for the quiz's answers"
+    )
+    context: ContextBody = Field(
+        default_factory=ContextBody, description="Where, on what, led by what and when the visitor comes"
+    )
     limit: Limit = 12
     filter: FilterText = ""
     cursor: CursorText = ""

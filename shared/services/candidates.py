@@ -8,7 +8,7 @@ from shared.domain.behaviour import behaviour_query
 from shared.domain.filters import Filter
 from shared.domain.fusion import Evidence, Scores, View
 from shared.domain.recommendations import Hit, SpaceQuery
-from shared.domain.spaces import Space, Vector, Vectors
+from shared.domain.spaces import TASTE_SPACES, Space, Vector, Vectors
 from shared.domain.taste import Taste, mix
 from shared.ports import ProductIndex
 
@@ -25,6 +25,7 @@ _RANK_OFFSET = 60
 """Of reciprocal rank fusion, as its authors have it (Cormack et al., SIGIR 2009)."""
 
 _Asked = dict[tuple[Space, View], Vector]
+_OfInterests = Sequence[tuple[Space, int, Vector]]
 
 
 def gather(
@@ -34,7 +35,7 @@ def gather(
     condition: Filter | None,
     depth: int,
     without: Collection[str] = (),
-    spaces: Collection[Space] = tuple(Space),
+    spaces: Collection[Space] = TASTE_SPACES,
     views: Collection[View] = (View.WHOLE,),
 ) -> tuple[Evidence, bool]:
     """What ``spaces`` propose for ``taste``, ``depth`` products each, and what all of ``views`` say of every proposal.
@@ -44,40 +45,62 @@ def gather(
     """
     asked = {key: vector for key, vector in _asked(taste, vectors, views).items() if key[0] in spaces}
     whole = {space: vector for (space, view), vector in asked.items() if view is View.WHOLE}
+    of_interests = _of_interests(taste, spaces)
+    finding = [SpaceQuery(space, vector, depth, condition) for space, vector in whole.items()]
+    finding += [SpaceQuery(space, vector, depth // _INTEREST_SHARE, condition) for space, _, vector in of_interests]
+    ids, cut_off = _find(index, finding, without, depth)
+    if not ids:
+        return Evidence((), {}), cut_off
+    return _scored(index, taste, asked, of_interests, ids), cut_off
+
+
+def evidence_on(
+    index: ProductIndex,
+    taste: Taste,
+    vectors: Mapping[str, Vectors],
+    product_ids: Collection[str],
+    spaces: Collection[Space],
+    views: Collection[View],
+) -> Evidence:
+    """As :func:`gather`, on products that somebody has chosen already; nothing is looked for."""
+    asked = {key: vector for key, vector in _asked(taste, vectors, views).items() if key[0] in spaces}
+    if not asked or not product_ids:
+        return Evidence((), {})
+    return _scored(index, taste, asked, _of_interests(taste, spaces), tuple(sorted(product_ids)))
+
+
+def _of_interests(taste: Taste, spaces: Collection[Space]) -> _OfInterests:
+    """Each interest by its number, where there are several."""
     several = taste.interests if len(taste.interests) > 1 else ()
-    of_interests = [
+    return [
         (space, number, interest.vectors[space])
         for space in _OF_INTEREST
         if space in spaces
         for number, interest in enumerate(several)
         if space in interest.vectors
     ]
-    finding = [SpaceQuery(space, vector, depth, condition) for space, vector in whole.items()]
-    finding += [SpaceQuery(space, vector, depth // _INTEREST_SHARE, condition) for space, _, vector in of_interests]
-    ids, cut_off = _find(index, finding, without, depth)
-    if not ids:
-        return Evidence((), {}), cut_off
 
-    signals = [(key, vector) for key, vector in asked.items() if key[1] in views]
+
+def _scored(
+    index: ProductIndex, taste: Taste, asked: _Asked, of_interests: _OfInterests, ids: tuple[str, ...]
+) -> Evidence:
+    """What every query says of each of ``ids``, in one batch."""
     of_meaning = [each for each in of_interests if each[0] is Space.TEXT]
     against = [each[Space.TEXT] for each in taste.against if Space.TEXT in each]
-    scoring = [SpaceQuery(space, vector, len(ids), among=ids) for (space, _), vector in signals]
+    scoring = [SpaceQuery(space, vector, len(ids), among=ids) for (space, _), vector in asked.items()]
     scoring += [SpaceQuery(space, vector, len(ids), among=ids) for space, _, vector in of_meaning]
     scoring += [SpaceQuery(Space.TEXT, vector, len(ids), among=ids) for vector in against]
     columns = iter(_columns(ids, index.search(scoring)))
-    scores = {key: next(columns) for key, _ in signals}
-    interests = [np.zeros(len(ids))] * len(several)
+    scores = {key: next(columns) for key in asked}
+    interests = [np.zeros(len(ids))] * (len(taste.interests) if len(taste.interests) > 1 else 0)
     for _, number, _ in of_meaning:
         interests[number] = next(columns)
     dislikes = list(columns)
-    return (
-        Evidence(
-            ids,
-            scores,
-            np.stack(interests, axis=1) if interests else None,
-            np.max(dislikes, axis=0) if dislikes else None,
-        ),
-        cut_off,
+    return Evidence(
+        ids,
+        scores,
+        np.stack(interests, axis=1) if interests else None,
+        np.max(dislikes, axis=0) if dislikes else None,
     )
 
 
@@ -85,12 +108,31 @@ def gather_asked(
     index: ProductIndex, asked: Mapping[Space, Vector], condition: Filter | None, depth: int
 ) -> tuple[Evidence, bool]:
     """As :func:`gather`, for who says what is wanted: one query a space."""
-    ids, cut_off = _find(index, [SpaceQuery(space, asked[space], depth, condition) for space in asked], (), depth)
-    if not ids:
-        return Evidence((), {}), cut_off
-    answers = index.search([SpaceQuery(space, vector, len(ids), among=ids) for space, vector in asked.items()])
-    columns = zip(asked, _columns(ids, answers), strict=True)
-    return Evidence(ids, {(space, View.WHOLE): column for space, column in columns}), cut_off
+    return gather_each(index, [(asked, condition)], depth)[0]
+
+
+def gather_each(
+    index: ProductIndex, wishes: Sequence[tuple[Mapping[Space, Vector], Filter | None]], depth: int
+) -> list[tuple[Evidence, bool]]:
+    """As :func:`gather_asked`, for several wishes in the same two searches."""
+    finding = [SpaceQuery(space, asked[space], depth, condition) for asked, condition in wishes for space in asked]
+    hits = iter(index.search(finding) if finding else ())
+    found = [[next(hits) for _ in asked] for asked, _ in wishes]
+    ids = [_proposed(each, (), _SCORED * depth) for each in found]
+    scoring = [
+        SpaceQuery(space, vector, len(among), among=among)
+        for (asked, _), among in zip(wishes, ids, strict=True)
+        for space, vector in asked.items()
+        if among
+    ]
+    scored = iter(index.search(scoring) if scoring else ())
+    evidence = []
+    for (asked, _), among in zip(wishes, ids, strict=True):
+        spaces = list(asked) if among else []
+        columns = _columns(among, [next(scored) for _ in spaces])
+        scores = {(space, View.WHOLE): column for space, column in zip(spaces, columns, strict=True)}
+        evidence.append(Evidence(among, scores))
+    return [(each, any(len(hits) >= depth for hits in of)) for each, of in zip(evidence, found, strict=True)]
 
 
 def _find(

@@ -16,6 +16,7 @@ BUDGETS: Mapping[Part, float] = {
     Part.PRODUCTS: 0.5,
     Part.POPULARITY: 0.25,
     Part.RULES: 0.25,
+    Part.THEMES: 0.25,
     Part.ENCODER: 0.8,
 }
 """Seconds that one answer waits for each part, over all its calls. All of an answer's parts hanging at once, the answer
@@ -24,7 +25,7 @@ is still there before the 2.5 s of its deadline; a healthy call takes 5 to 30 ms
 _AT_LEAST = 0.1
 """Seconds that any call is waited for, also where another part, begun beside it, has used its time up: opening an index
 keeps every other thread of the process from running."""
-_STAGES: Mapping[Part, str] = {Part.POPULARITY: "snapshots", Part.RULES: "snapshots"}
+_STAGES: Mapping[Part, str] = {Part.POPULARITY: "snapshots", Part.RULES: "snapshots", Part.THEMES: "snapshots"}
 _T = TypeVar("_T")
 _log = logging.getLogger("vitrine.degradation")
 

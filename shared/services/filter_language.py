@@ -12,8 +12,9 @@ Times are ``2026-05-01``, ``2026-05-01T12:00:00Z`` or ``now-30d`` (m, h, d, w). 
 ``and`` tighter than ``or``; parentheses group. Words without spaces need no quotes.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.errors import InvalidInput
@@ -48,6 +49,10 @@ WORD: /[^\s()"',<>=!][^\s()",<>=!]*/
 %ignore /\s+/
 """
 _SYNONYMS = {"color": FilterField.COLOUR, "added": FilterField.ADDED_AT}
+_MINUTE = timedelta(minutes=1)
+_MOST_KEPT = 600
+"""Filters kept as read: those of a full rule book and of all themes."""
+_SAYS_NOW = re.compile(r"\bnow\b")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -77,6 +82,24 @@ def parse_filter(text: str, now: datetime) -> Filter:
             f"The filter cannot be read at '{rest}': write conditions such as brand = Acme and price < 50."
         ) from None
     return _Builder(now).build(tree)
+
+
+def says_now(text: str) -> bool:
+    """Whether what the filter asks for changes with time."""
+    return _SAYS_NOW.search(text) is not None
+
+
+def filter_at(text: str, as_of: datetime) -> Filter:
+    """As :func:`parse_filter`, where ``now`` is the minute of ``as_of``.
+
+    A minute's worth is kept: read again for each answer, a rule book's filters would cost more than all the rest of it.
+    """
+    return _read_at(text, as_of - (as_of - datetime.min.replace(tzinfo=UTC)) % _MINUTE)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _read_at(text: str, minute: datetime) -> Filter:
+    return parse_filter(text, minute)
 
 
 def _longest_run_of_not(text: str) -> int:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from shared.domain.events import Event
+from shared.domain.movements import Movement, MovementKind
 from shared.domain.products import Product
 from shared.domain.recommendations import Hit, Part, SpaceQuery
-from shared.domain.spaces import Space, Vectors
+from shared.domain.spaces import TASTE_SPACES, Space, Vectors
 from shared.domain.standing import Standing
 from shared.domain.versions import Manifest
 from shared.ports import Clock, EventStore, ProductIndex, ProductStore
@@ -34,15 +35,27 @@ class GuardedIndex:
 
     def search(self, queries: Sequence[SpaceQuery]) -> list[list[Hit]]:
         index = self._index
-        if index is None:
-            return [[] for _ in queries]
-        return self._troubles.attempt(Part.INDEX, lambda: index.search(queries), lambda: [[] for _ in queries])
+        known = [place for place, query in enumerate(queries) if self._has(query.space)]
+        answers: list[list[Hit]] = [[] for _ in queries]
+        if index is None or not known:
+            return answers
+        asked = [queries[place] for place in known]
+        nothing: list[list[Hit]] = [[] for _ in asked]
+        found = self._troubles.attempt(Part.INDEX, lambda: index.search(asked), lambda: nothing)
+        for place, hits in zip(known, found, strict=True):
+            answers[place] = hits
+        return answers
 
     def vectors(self, product_ids: Sequence[str], spaces: Sequence[Space] = tuple(Space)) -> dict[str, Vectors]:
         index = self._index
         if index is None:
             return {}
-        return self._troubles.attempt(Part.INDEX, lambda: index.vectors(product_ids, spaces), dict)
+        held = [space for space in spaces if self._has(space)]
+        return self._troubles.attempt(Part.INDEX, lambda: index.vectors(product_ids, held), dict)
+
+    def _has(self, space: Space) -> bool:
+        """A version that was made before there was such a space is not to be asked for it: the engine would refuse."""
+        return space in TASTE_SPACES or space in self.manifest.counts
 
     def products(self, product_ids: Sequence[str]) -> dict[str, Product]:
         index = self._index
@@ -93,6 +106,10 @@ class GuardedProducts:
         return self._troubles.attempt(
             Part.PRODUCTS, lambda: self._store.newest(count), lambda: self._seen.newest(count)
         )
+
+    def moved(self, kind: MovementKind, until: datetime, count: int) -> list[Movement]:
+        """None where the store is down: nothing else knows what moved."""
+        return self._troubles.attempt(Part.PRODUCTS, lambda: self._store.moved(kind, until, count), list[Movement])
 
     def _left_of(self, product_ids: Sequence[str]) -> dict[str, Product]:
         made_with = self._index.products(product_ids)

@@ -14,6 +14,7 @@ from shared.domain.recommendations import Candidate, Part, Reason, ReasonKind, R
 from shared.domain.rules import Rule, Scenario
 from shared.ports import ProductIndex
 from shared.services.degradation import Troubles
+from shared.services.facts import FactKind, Facts
 from shared.services.filter_language import parse_filter
 from shared.services.guarded import GuardedEvents, GuardedIndex, GuardedProducts
 from shared.services.live_index import nothing_published
@@ -22,9 +23,10 @@ from shared.services.shop import Shop
 from shared.services.walk import Walk
 
 LARGEST_PAGE = 100
-_IMPERSONAL = frozenset({ReasonKind.TRENDING.value, ReasonKind.POPULAR.value, ReasonKind.CATALOGUE.value})
+_IMPERSONAL = frozenset({ReasonKind.LATELY.value, ReasonKind.POPULAR.value, ReasonKind.CATALOGUE.value})
 _Frozen = tuple[ProductIndex | None, Popularity, RuleBook]
 _Kept = TypeVar("_Kept")
+_Fact = TypeVar("_Fact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Candidates, best first. ``cut_off`` says that a deeper look would find more."""
+    """Candidates, best first. ``cut_off`` says that a deeper look would find more.
+
+    ``holds`` says of a product, as it is now, whether what put it on the list is still true.
+    """
 
     candidates: Sequence[Candidate]
     cut_off: bool
+    holds: Callable[[Product], bool] = lambda _: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,12 @@ class Start:
     index: GuardedIndex
     products: GuardedProducts
     events: GuardedEvents
+    facts: Facts
     troubles: Troubles
+
+    def fact(self, kind: FactKind[_Fact]) -> _Fact:
+        """What the ranking's index version has of ``kind``."""
+        return self.troubles.attempt(Part.INDEX, lambda: self.facts.of(self.at.version, kind), lambda: kind.nothing)
 
     @property
     def as_of(self) -> datetime:
@@ -104,6 +115,7 @@ def start(shop: Shop, scenario: Scenario, question: Question, *asked: str) -> St
         index=index,
         products=GuardedProducts(shop.products, shop.seen, index, troubles, shop.clock),
         events=GuardedEvents(shop.events, troubles),
+        facts=shop.facts,
         troubles=troubles,
     )
 
@@ -167,7 +179,7 @@ def answer(
         items, cursor = ([], encode_cursor(begin.at)) if begin.goes_on else (items, None)
     degraded = begin.troubles.parts
     found = Recommendation(begin.at.recommendation_id, tuple(items), begin.at.version, cursor, degraded)
-    _tell(shop, begin, found)
+    tell(shop, begin, found)
     return found
 
 
@@ -183,7 +195,8 @@ def _walked(
         with shop.telemetry.stage("rank"):
             ranked = rank(begin.at.depth)
         shop.telemetry.count("candidates", len(ranked.candidates))
-        walk = Walk(begin.products, ranked.candidates, fill, begin.at.position, excluded, begin.condition, begin.rules)
+        place, rules = begin.at.position, begin.rules
+        walk = Walk(begin.products, ranked.candidates, fill, place, excluded, begin.condition, rules, ranked.holds)
         taken = walk.take(begin.limit)
         used_up = ranked.cut_off and walk.position >= len(ranked.candidates)
         if begin.goes_on or begin.at.depth == DEPTHS[-1] or not used_up:
@@ -191,7 +204,7 @@ def _walked(
         begin = replace(begin, at=replace(begin.at, depth=DEPTHS[-1]))
 
 
-def _tell(shop: Shop, begin: Start, found: Recommendation) -> None:
+def tell(shop: Shop, begin: Start, found: Recommendation) -> None:
     """What the operators want to know of an answer; of the one it is for, nothing."""
     telemetry = shop.telemetry
     sources = [item.source.split("+") for item in found.items]

@@ -1,11 +1,13 @@
 """The ranking of one user's candidates: taste, evidence from every space, one score, places for every interest."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.domain.declared import NOTHING_SAID, Said
 from shared.domain.events import Event
 from shared.domain.features import features
 from shared.domain.filters import Filter
@@ -17,7 +19,7 @@ from shared.domain.spaces import Space, Vectors
 from shared.domain.standing import fold
 from shared.domain.taste import Fading, Taste, build_taste, product_weights, products_to_look_up
 from shared.ports import ProductIndex
-from shared.services.candidates import gather
+from shared.services.candidates import evidence_on, gather
 from shared.services.pages import Ranked
 
 RANKED = 100
@@ -35,17 +37,22 @@ def known_products(events: Sequence[Event], as_of: datetime) -> frozenset[str]:
 
 
 def taste_of(
-    index: ProductIndex, events: Sequence[Event], now: datetime, fading: Fading | None = None
+    index: ProductIndex,
+    events: Sequence[Event],
+    now: datetime,
+    fading: Fading | None = None,
+    said: Said = NOTHING_SAID,
 ) -> tuple[Taste, dict[str, Vectors]]:
-    """The taste that ``events`` show, in the spaces of ``index``, and the vectors that it was made of.
+    """The taste that ``events`` show beside what was ``said``, in the spaces of ``index``, and their vectors.
 
     It fades as the index version was tuned to, or as ``fading`` says.
     """
     manifest = index.manifest
-    weights = product_weights(events, now, fading or manifest.tuning.fading)
+    weights = said.added_to(product_weights(events, now, fading or manifest.tuning.fading))
     wanted = products_to_look_up(weights)
     vectors = index.vectors(wanted, _OF_TASTE) if wanted else {}
-    return build_taste(events, weights, vectors, manifest.likeness), vectors
+    taste = build_taste(events, weights, vectors, manifest.likeness)
+    return replace(taste, picked=said.picked_for) if said else taste, vectors
 
 
 def rank_personal(
@@ -61,12 +68,35 @@ def rank_personal(
 
     Products ``without`` are not looked at.
     """
-    tuning, likeness = index.manifest.tuning, index.manifest.likeness
-    weights = {space: weight for space, weight in tuning.for_you.items() if weight}
-    views = tuple(View) if tuning.ranker else (View.WHOLE,)
+    weights, views = _asked_of(index)
     evidence, cut_off = gather(index, taste, vectors, condition, depth, without, weights, views)
+    return Ranked(_in_order(index, taste, evidence, popularity), cut_off)
+
+
+def rank_given(
+    index: ProductIndex,
+    taste: Taste,
+    vectors: Mapping[str, Vectors],
+    popularity: Popularity,
+    product_ids: Collection[str],
+) -> list[Candidate]:
+    """As :func:`rank_personal`, of ``product_ids`` alone; those for which nothing speaks are left out."""
+    weights, views = _asked_of(index)
+    return _in_order(index, taste, evidence_on(index, taste, vectors, product_ids, weights, views), popularity)
+
+
+def _asked_of(index: ProductIndex) -> tuple[Mapping[Space, float], tuple[View, ...]]:
+    """The spaces that count, with their weights, and how each is asked."""
+    tuning = index.manifest.tuning
+    weights = {space: weight for space, weight in tuning.for_you.items() if weight}
+    return weights, tuple(View) if tuning.ranker else (View.WHOLE,)
+
+
+def _in_order(index: ProductIndex, taste: Taste, evidence: Evidence, popularity: Popularity) -> list[Candidate]:
     if not evidence.ids:
-        return Ranked((), cut_off)
+        return []
+    tuning, likeness = index.manifest.tuning, index.manifest.likeness
+    weights, _ = _asked_of(index)
     parts = contributions(evidence, weights, likeness)
     total: Scores = np.sum(list(parts.values()), axis=0)
     scores = total
@@ -76,7 +106,7 @@ def rank_personal(
     if evidence.interests is not None:
         interest = belonging(evidence.interests)
         scores = share_out(scores, interest, [each.weight for each in taste.interests], tuning.sharing)
-    return Ranked(as_candidates(evidence, scores, parts), cut_off)
+    return as_candidates(evidence, scores, parts)
 
 
 def _learned(

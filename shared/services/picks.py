@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shared.domain.deadline import remaining
 from shared.domain.errors import InvalidInput
 from shared.domain.recommendations import Recommendation
+from shared.domain.rules import Scenario
 from shared.services.pages import Question
 from shared.services.recommend import for_you
 from shared.services.shop import Shop
@@ -34,6 +35,8 @@ class Picks:
 def picks(shop: Shop, user_ids: Sequence[str], question: Question) -> Picks:
     """What "for you" says to each user, in the order given and once each, for as long as the request has time.
 
+    The shop's rules and re-ranking are those of ``picks``: an email may differ from the home page.
+
     The first one is always made, so that asking again for the rest comes to an end. Raises as :func:`for_you` does.
     """
     if not 1 <= len(user_ids) <= MOST_USERS:
@@ -47,7 +50,7 @@ def picks(shop: Shop, user_ids: Sequence[str], question: Question) -> Picks:
         if made and not _is_time_for(longest):
             break
         began = time.monotonic()
-        made.append(Pick(user_id, for_you(shop, user_id, question)))
+        made.append(Pick(user_id, for_you(shop, user_id, question, scenario=Scenario.PICKS)))
         longest = max(longest, time.monotonic() - began)
     return Picks(made, waiting[len(made) :])
 

@@ -1,17 +1,20 @@
 """The encoders that make vectors of what a shopper types."""
 
 import threading
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from shared.domain.errors import EncoderMismatch, EncoderUnavailable, MissingExtra, Unavailable
-from shared.domain.spaces import Space, Vector
+from shared.domain.spaces import EncoderInfo, Space, Vector
 from shared.domain.versions import Manifest
 from shared.ports import Clock, ImageEncoder, TextEncoder
 
 _LEFT_ALONE = timedelta(minutes=1)
 """How long an encoder that could not be loaded is not tried again."""
+_MOST_PROMPTS = 400
+"""Vectors of prompts kept: of two full books of themes, in two spaces, while one takes the other's place."""
 
 _Encoder = TypeVar("_Encoder", bound=TextEncoder)
 
@@ -36,16 +39,46 @@ class QueryEncoders:
         """Those that the version has and words can be looked for in."""
         return [space for space in self._encoders if space in manifest.encoders]
 
-    def encode(self, space: Space, text: str, manifest: Manifest) -> Vector:
-        """Where ``text`` lies in ``space``. Raises Unavailable where the encoder cannot be had, or is not the one that
-        made the version: vectors of two encoders have nothing to say to each other."""
+    def encode(self, space: Space, texts: Sequence[str], manifest: Manifest) -> list[Vector]:
+        """Where each of ``texts`` lies in ``space``. Raises Unavailable where the encoder cannot be had, or is not the
+        one that made the version: vectors of two encoders have nothing to say to each other."""
         encoder = self._encoders[space].get()
         try:
             require_encoder_of(manifest, space, encoder)
         except EncoderMismatch as error:
             raise Unavailable(str(error)) from error
-        vector: Vector = encoder.encode_texts([text])[0]
-        return vector
+        return list(encoder.encode_texts(texts))
+
+
+class PromptEncoders:
+    """Encodes what the shop itself asks for, again and again: each text once, as long as the process lives.
+
+    What shoppers type is not kept, so none of it comes in here.
+    """
+
+    def __init__(self, encoders: QueryEncoders) -> None:
+        self._encoders = encoders
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[EncoderInfo, str], Vector] = OrderedDict()
+
+    def spaces(self, manifest: Manifest) -> list[Space]:
+        return self._encoders.spaces(manifest)
+
+    def encode(self, space: Space, texts: Sequence[str], manifest: Manifest) -> list[Vector]:
+        """As :meth:`QueryEncoders.encode`; those that are not known yet are encoded together."""
+        made_by = manifest.encoders[space]
+        with self._lock:
+            known = {text: self._known[made_by, text] for text in texts if (made_by, text) in self._known}
+        wanted = [text for text in dict.fromkeys(texts) if text not in known]
+        if wanted:
+            known |= zip(wanted, self._encoders.encode(space, wanted, manifest), strict=True)
+        with self._lock:
+            for text in known:
+                self._known[made_by, text] = known[text]
+                self._known.move_to_end((made_by, text))
+            while len(self._known) > _MOST_PROMPTS:
+                self._known.popitem(last=False)
+        return [known[text] for text in texts]
 
 
 def require_encoder_of(manifest: Manifest, space: Space, encoder: TextEncoder) -> None:

@@ -8,7 +8,7 @@ from shared.domain.attribution import deeds_of, strongest_deed
 from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Reason
 from shared.domain.rerank.gains import FRESHNESS
-from shared.domain.spaces import Space, Vectors
+from shared.domain.spaces import TASTE_SPACES, Space, Vectors
 from shared.domain.taste import Taste
 from shared.services.pages import Start
 from shared.services.reranking import rule_reason
@@ -21,7 +21,7 @@ _SPOKEN_OF = 12
 def reasons(begin: Start, taste: Taste, vectors: Mapping[str, Vectors], shown: Sequence[Candidate]) -> list[Reason]:
     """One for each candidate: the shop's own rule, its newness, or the deed that added most to its score."""
     personal = [candidate for candidate in shown if _is_personal(candidate)]
-    offered = begin.index.vectors([candidate.product_id for candidate in personal]) if personal else {}
+    offered = begin.index.vectors([candidate.product_id for candidate in personal], TASTE_SPACES) if personal else {}
     liked = dict(nlargest(_SPOKEN_OF, taste.liked.items(), key=lambda deed: deed[1]))
     known = deeds_of(liked, vectors)
     deeds = {
@@ -34,7 +34,9 @@ def reasons(begin: Start, taste: Taste, vectors: Mapping[str, Vectors], shown: S
         )
     }
     fresh = [candidate.product_id for candidate in shown if FRESHNESS in candidate.sources]
-    wanted = {deed for deed, _ in deeds.values()}.union(fresh, liked if fresh else ())
+    spoken_of = {deed for deed, _ in deeds.values()}
+    picks = (taste.picked[each] for each in spoken_of if each in taste.picked)
+    wanted = spoken_of.union(picks, fresh, liked if fresh else ())
     products = begin.products.get(sorted(wanted)) if wanted else {}
     brands = {products[each].brand for each in liked if each in products} if fresh else set()
     return [_reason(candidate, taste, deeds, products, brands) for candidate in shown]
@@ -51,7 +53,11 @@ def _reason(
     if raised_by_shop:
         return raised_by_shop
     if candidate.product_id in taste.weights:
-        return explain.seen_before(candidate.product_id)
+        picked = taste.picked.get(candidate.product_id, "")
+        if candidate.product_id in taste.deeds or not picked:
+            return explain.seen_before(candidate.product_id)
+        if picked == candidate.product_id:
+            return explain.picked_itself(picked)
     product = products.get(candidate.product_id)
     if FRESHNESS in candidate.sources and product:
         return explain.new(product, bool(product.brand) and product.brand in liked_brands)
@@ -60,8 +66,11 @@ def _reason(
     deed, space = deeds[candidate.product_id]
     if space is Space.BEHAVIOUR:
         return explain.often_after(products.get(deed), deed)
+    if deed not in taste.deeds:
+        seed = taste.picked.get(deed, deed)
+        return explain.picked(products.get(seed), seed)
     return explain.because_of(taste.deeds[deed], products.get(deed), deed)
 
 
 def _is_personal(candidate: Candidate) -> bool:
-    return any(space.value in candidate.sources for space in Space)
+    return any(space.value in candidate.sources for space in TASTE_SPACES)

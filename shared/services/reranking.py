@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from shared.domain import explain
+from shared.domain.popularity import Popularity
 from shared.domain.recommendations import Candidate, Reason
-from shared.domain.rerank import EXPLORATION, HEAD, rerank
+from shared.domain.rerank import EXPLORATION, HEAD, Exposure, exposure, rerank
 from shared.domain.rerank.prices import price_affinity
 from shared.domain.rerank.scene import Scene
 from shared.domain.rerank.settings import Reranking
@@ -13,19 +14,21 @@ from shared.domain.spaces import Space
 from shared.services.pages import Start
 
 DEFAULTS: Mapping[Scenario, Reranking] = {
-    Scenario.FOR_YOU: Reranking(diversity=0.08),
-    Scenario.SIMILAR: Reranking(),
-    Scenario.TRENDING: Reranking(),
-    Scenario.SEARCH: Reranking(),
+    Scenario.FOR_YOU: Reranking(diversity=0.08, exploration=0.05),
+    Scenario.PICKS: Reranking(diversity=0.08),
+    Scenario.COLLECTION: Reranking(diversity=0.3),
 }
-"""What holds where the shop's rule book says nothing."""
+"""What holds where the shop's rule book says nothing; nothing at all for the other lists.
+
+An email is opened once, days later, and its clicks come back to nobody in time: no place in it is spent on exploring.
+"""
 
 
 def reranked(
     begin: Start, candidates: Sequence[Candidate], liked: Mapping[str, float] | None = None
 ) -> Sequence[Candidate]:
     """``candidates`` as the list's scenario has them shown. ``liked`` are the taste's products with their weights."""
-    settings = begin.book.reranking(begin.scenario, DEFAULTS[begin.scenario])
+    settings = begin.book.reranking(begin.scenario, DEFAULTS.get(begin.scenario, Reranking()))
     rules = begin.rules
     if settings == Reranking() and not rules:
         return candidates
@@ -45,9 +48,22 @@ def reranked(
             likeness=begin.index.manifest.likeness,
             seed=f"{begin.at.question} {begin.as_of:%Y-%m-%d}",  # the same question on the same day, the same answer
             paid=price_affinity((products[each], weight) for each, weight in liked.items() if each in products),
-            shown=dict(begin.popularity.shown) if settings.exploration else {},
+            exposure=_exposure_of(begin.popularity) if settings.exploration else Exposure(),
         ),
     )
+
+
+_latest: list[tuple[Popularity, Exposure]] = []
+
+
+def _exposure_of(popularity: Popularity) -> Exposure:
+    """Made once a snapshot: it is of up to 20,000 products, and the next answer's is nearly always the same one."""
+    for known, made in _latest:
+        if known is popularity:
+            return made
+    made = exposure(dict(popularity.shown), dict(popularity.clicked))
+    _latest[:] = [(popularity, made)]
+    return made
 
 
 def _looks_at_products(settings: Reranking) -> bool:

@@ -14,7 +14,8 @@ from typing import Any
 from shared.domain.errors import InvalidInput
 from shared.domain.rerank.settings import Reranking
 from shared.domain.rules import Rule, RuleKind, Scenario
-from shared.services.event_formats.bounds import MAX_ID, in_utc
+from shared.services.documents import Fields, lowered, refuse_others, require_product_id
+from shared.services.event_formats.bounds import in_utc
 from shared.services.event_formats.draft import show
 from shared.services.filter_language import parse_filter
 
@@ -41,7 +42,7 @@ def read_document(document: object, now: datetime) -> tuple[tuple[Rule, ...], Ov
     """
     if not isinstance(document, Mapping):
         raise InvalidInput(f"The rule book is {show(document)}: write a mapping of rules and reranking.")
-    _refuse_others(document, ("snapshot", "rules", "reranking"), "The rule book")
+    refuse_others(document, ("snapshot", "rules", "reranking"), "The rule book")
     records = document.get("rules")
     if not isinstance(records, list):
         raise InvalidInput(f"The rules are {show(records)}: write a list of rules, or rules: [] to have none.")
@@ -90,41 +91,41 @@ def _rule(record: object, place: int, now: datetime) -> Rule:
         raise InvalidInput(
             f"Rule number {place} has the id {show(id_)}: give it 1 to 64 letters, digits, dots, dashes or underscores."
         )
-    given = {key: value for key, value in record.items() if value is not None}
     try:
-        return _RuleReader(given, now).rule(id_)
+        return _RuleReader(Fields(record), now).rule(id_)
     except InvalidInput as error:
-        raise InvalidInput(f"In rule '{id_}', {_lowered(error)}") from None
+        raise InvalidInput(f"In rule '{id_}', {lowered(error)}") from None
 
 
 class _RuleReader:
     """Reads one rule; complaints begin in the middle of the sentence, after the rule's name."""
 
-    def __init__(self, given: Mapping[str, Any], now: datetime) -> None:
-        self._given = given
+    def __init__(self, fields: Fields, now: datetime) -> None:
+        self._fields = fields
+        self._given = fields.given
         self._now = now
 
     def rule(self, id_: str) -> Rule:
-        _refuse_others(self._given, _RULE_KEYS, "the rule")
+        refuse_others(self._given, _RULE_KEYS, "the rule")
         kind = self._kind()
-        text = self._text("filter")
+        text = self._fields.text("filter")
         starts_at, ends_at = self._moment("starts_at"), self._moment("ends_at")
         if starts_at and ends_at and ends_at <= starts_at:
             raise InvalidInput(f"ends_at is {ends_at.isoformat()}, which is not after starts_at: give a later one.")
         rule = Rule(
             id=id_,
             kind=kind,
-            priority=self._whole("priority", -MOST_PRIORITY, MOST_PRIORITY, 0),
+            priority=self._fields.whole("priority", -MOST_PRIORITY, MOST_PRIORITY, 0),
             filter=text,
             condition=parse_filter(text, self._now) if text else None,
             products=self._products(),
             factor=self._factor(kind),
-            position=self._whole("position", 1, MOST_PINS, 0),
+            position=self._fields.whole("position", 1, MOST_PINS, 0),
             starts_at=starts_at,
             ends_at=ends_at,
             scenarios=self._scenarios(),
             enabled=self._enabled(),
-            note=self._text("note", LONGEST_NOTE),
+            note=self._fields.text("note", LONGEST_NOTE),
         )
         self._check_kind(rule)
         return rule
@@ -166,12 +167,7 @@ class _RuleReader:
         value = self._given.get("products", [])
         if not isinstance(value, list):
             raise InvalidInput(f"products is {show(value)}: write a list of product ids.")
-        for each in value:
-            if not isinstance(each, str) or not 0 < len(each) <= MAX_ID or not each.isprintable():
-                raise InvalidInput(
-                    f"{show(each)} is not a product id: write 1 to {MAX_ID} printable characters, in quotes if digits."
-                )
-        return tuple(dict.fromkeys(value))
+        return tuple(dict.fromkeys(require_product_id(each) for each in value))
 
     def _scenarios(self) -> frozenset[Scenario]:
         value = self._given.get("scenarios", list(Scenario))
@@ -183,19 +179,6 @@ class _RuleReader:
         value = self._given.get("enabled", True)
         if not isinstance(value, bool):
             raise InvalidInput(f"enabled is {show(value)}: write true or false.")
-        return value
-
-    def _text(self, key: str, longest: int | None = None) -> str:
-        value = self._given.get(key, "")
-        if not isinstance(value, str) or (longest is not None and len(value) > longest):
-            limit = f" of at most {longest} characters" if longest else ""
-            raise InvalidInput(f"{key} is {show(value)}: write a text{limit}.")
-        return value.strip()
-
-    def _whole(self, key: str, least: int, most: int, default: int) -> int:
-        value = self._given.get(key, default)
-        if type(value) is not int or (key in self._given and not least <= value <= most):
-            raise InvalidInput(f"{key} is {show(value)}: write a whole number from {least} to {most}.")
         return value
 
     def _moment(self, key: str) -> datetime | None:
@@ -228,22 +211,9 @@ def _overrides(given: object) -> Overrides:
         try:
             if not isinstance(values, Mapping):
                 raise InvalidInput(f"the settings are {show(values)}: write a mapping such as diversity: 0.1.")
-            _refuse_others(values, _RERANKING_KEYS, "the re-ranking")
+            refuse_others(values, _RERANKING_KEYS, "the re-ranking")
             Reranking(**values)
         except InvalidInput as error:
-            raise InvalidInput(f"In the re-ranking of {scenario.value}, {_lowered(error)}") from None
+            raise InvalidInput(f"In the re-ranking of {scenario.value}, {lowered(error)}") from None
         overrides[scenario] = dict(values)
     return overrides
-
-
-def _refuse_others(given: Mapping[Any, Any], keys: Collection[str], what: str) -> None:
-    for key in given:
-        if key not in keys:
-            raise InvalidInput(
-                f"{what} has the key {show(key)}, which is none of {', '.join(keys)}: mend or remove it."
-            )
-
-
-def _lowered(error: InvalidInput) -> str:
-    text = str(error)
-    return text[0].lower() + text[1:]

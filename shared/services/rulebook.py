@@ -1,26 +1,21 @@
 """The shop's rule book: rules and settings of re-ranking, kept as immutable snapshots of which the newest counts."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain import rules
 from shared.domain.errors import InvalidInput
-from shared.domain.filters import Filter
 from shared.domain.rerank.settings import Reranking
 from shared.domain.rules import Rule, Scenario
 from shared.ports import BlobStore, Clock
-from shared.services.filter_language import parse_filter
-from shared.services.rule_document import MOST_RULES, Overrides, read_document, rule_record
+from shared.services.filter_language import filter_at, says_now
+from shared.services.rule_document import Overrides, read_document, rule_record
 from shared.services.snapshots import EVERY, Snapshots, keep, moment_of, next_stamp, read_newest
 
 _FOLDER = "rules"
-_MINUTE = timedelta(minutes=1)
-_SAYS_NOW = re.compile(r"\bnow\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +28,8 @@ class RuleBook:
 
     def in_force(self, scenario: Scenario, as_of: datetime) -> tuple[Rule, ...]:
         """The rules that hold then, in the order in which they win; a filter's ``now`` is that minute."""
-        minute = as_of - (as_of - datetime.min.replace(tzinfo=UTC)) % _MINUTE
         return tuple(
-            replace(rule, condition=_filter_at(rule.filter, minute)) if _SAYS_NOW.search(rule.filter) else rule
+            replace(rule, condition=filter_at(rule.filter, as_of)) if says_now(rule.filter) else rule
             for rule in rules.in_force(self.rules, scenario, as_of)
         )
 
@@ -88,9 +82,3 @@ def _from_json(content: bytes) -> RuleBook:
         return RuleBook(snapshot, *read_document(record, moment_of(snapshot)))
     except InvalidInput as error:
         raise ValueError(str(error)) from error
-
-
-# A minute's worth of one book: read again for each answer, filters would cost more than all the rest of a ranking.
-@lru_cache(maxsize=MOST_RULES)
-def _filter_at(text: str, minute: datetime) -> Filter:
-    return parse_filter(text, minute)

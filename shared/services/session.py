@@ -1,4 +1,4 @@
-"""A visitor's session, as the request brings it: what was done that no store knows of, and need not."""
+"""What a request brings of its visitor: deeds that no store knows of and need not, declared likes, the context."""
 
 import hashlib
 import json
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.domain.context import NO_CONTEXT, Context
+from shared.domain.declared import NOTHING_DECLARED, Declared, declared_record
 from shared.domain.errors import InvalidInput
 from shared.domain.events import Event
 from shared.services.event_formats import Rejected, read_events
@@ -20,19 +22,23 @@ _APART = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Decoded JSON values in any of the formats of :mod:`shared.services.event_formats`, the oldest first.
+    """``sent`` are decoded JSON values in any of the formats of :mod:`shared.services.event_formats`, the oldest first.
 
-    They need neither ids nor times, and whomever they name, they are the visitor's own.
+    They need neither ids nor times, and whomever they name, they are the visitor's own. ``declared`` counts over what
+    the visitor has declared before.
     """
 
     sent: Sequence[object] = ()
+    declared: Declared = NOTHING_DECLARED
+    context: Context = NO_CONTEXT
 
     def digest(self) -> str:
         """Stands for the session in a cursor; empty for none. It is of what was sent, so no clock has a part in it."""
-        if not self.sent:
+        if not self.sent and self.declared == NOTHING_DECLARED and not self.context:
             return ""
+        brought = [self.sent, declared_record(self.declared), self.context.record()]
         try:
-            return hashlib.sha256(json.dumps(self.sent, sort_keys=True).encode()).hexdigest()
+            return hashlib.sha256(json.dumps(brought, sort_keys=True).encode()).hexdigest()
         except RecursionError:
             raise InvalidInput("The session is nested too deeply: send a list of plain events.") from None
 

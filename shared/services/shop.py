@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.ports import Clock, EventStore, ProductStore, Telemetry
+from shared.ports import Clock, EventStore, ProductStore, StateStore, Telemetry
 from shared.services.calls import Calls
+from shared.services.facts import Facts
 from shared.services.last_seen import LastSeen
 from shared.services.live_index import LiveIndex
 from shared.services.popularity import PopularityLists
 from shared.services.rulebook import RuleBooks
+from shared.services.themes import ThemeBooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,9 @@ class Shop:
     products: ProductStore
     popularity: PopularityLists
     rules: RuleBooks
+    themes: ThemeBooks
+    facts: Facts
+    state: StateStore
     new_id: Callable[[], str]
     """Draws a unique id at every call: never kept, for two copies of one frozen process must not share it."""
     telemetry: Telemetry

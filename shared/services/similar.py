@@ -11,7 +11,7 @@ from shared.domain.fusion import contributions
 from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Part, Reason, ReasonKind, Recommendation
 from shared.domain.rules import Scenario
-from shared.domain.spaces import Space, Vectors
+from shared.domain.spaces import TASTE_SPACES, Space, Vectors
 from shared.domain.taste import Taste
 from shared.services.candidates import gather
 from shared.services.pages import Question, Ranked, Start, answer, start
@@ -37,7 +37,7 @@ def similar(shop: Shop, product_id: str, by: By, question: Question, user_id: st
     products of the same category, or what is popular at all. Raises NotFound for an unknown product.
     """
     begin = start(shop, Scenario.SIMILAR, question, product_id, by.value, user_id)
-    vectors = begin.index.vectors([product_id])
+    vectors = begin.index.vectors([product_id], TASTE_SPACES)
     seed = begin.products.get([product_id]).get(product_id)
     unknown = seed is None or (product_id not in vectors and not begin.troubles.has(Part.INDEX))
     if unknown and not (begin.troubles.has(Part.INDEX) and begin.troubles.has(Part.PRODUCTS)):

@@ -15,6 +15,8 @@ _CHUNK = 64
 class Walk:
     """Goes down a ranking and keeps what may be shown now: known, for sale, admitted, one of each item group.
 
+    ``holds`` says of a product, as it is now, whether what put it on the list is still true.
+
     What fills the ranking up is only made when its end is reached, which most pages never do.
 
     A group that had a member before ``position`` is taken as shown. This can pass over a variant whose sibling was
@@ -30,6 +32,7 @@ class Walk:
         excluded: Collection[str],
         condition: Filter | None,
         rules: Sequence[Rule],
+        holds: Callable[[Product], bool],
     ) -> None:
         self._products = products
         self._ranking = ranking
@@ -37,6 +40,7 @@ class Walk:
         self._excluded = excluded
         self._condition = condition
         self._rules = rules
+        self._holds = holds
         self.position = position
         if position > len(ranking):
             self._reaches(position)
@@ -82,4 +86,5 @@ class Walk:
             and product.id not in self._excluded
             and product.group not in self._groups
             and (self._condition is None or matches(self._condition, product))
+            and self._holds(product)
         )

@@ -141,8 +141,8 @@ class TestNoIndex:
         answer = live(broken(fault))(f"{FOR_YOU}?limit=2")
         assert len(answer["items"]) == 2
         assert set(ids(answer)) < POPULAR - {"p3", "p12"}
-        assert sources(answer) <= {"trending", "popular"}
-        assert {item["reason"]["kind"] for item in answer["items"]} <= {"trending", "popular"}
+        assert sources(answer) <= {"lately", "popular"}
+        assert {item["reason"]["kind"] for item in answer["items"]} <= {"lately", "popular"}
         assert answer["degraded"] == ["index"]
         assert answer["cursor"] is None
 
@@ -152,8 +152,8 @@ class TestNoIndex:
     ) -> None:
         answer = live(broken(fault))(f"{SIMILAR}?limit=20")
         assert set(ids(answer)) == {"p13", "p19"}
-        assert sources(answer) <= {"trending", "popular"}
-        assert {item["reason"]["kind"] for item in answer["items"]} <= {"trending", "popular"}
+        assert sources(answer) <= {"lately", "popular"}
+        assert {item["reason"]["kind"] for item in answer["items"]} <= {"lately", "popular"}
         assert answer["degraded"] == ["index"]
 
     def test_a_hung_one_is_not_waited_for(self, broken: Callable[..., wiring.Parts], hang: Hang) -> None:
@@ -186,7 +186,7 @@ class TestNoIndex:
         parts = dataclasses.replace(lived_in, versions=BreakingIndexes(lived_in.versions, second_time, "search"))
         answer = live(parts)(FOR_YOU)
         assert len(searched) == 2
-        assert sources(answer) <= {"trending", "popular"}
+        assert sources(answer) <= {"lately", "popular"}
         assert answer["degraded"] == ["index"]
 
     def test_a_reason_that_cannot_be_made_out_is_a_plain_one(self, lived_in: wiring.Parts) -> None:

@@ -163,7 +163,7 @@ def test_hostile_bodies_are_refused(client: TestClient, content: bytes, headers:
 def test_the_server_has_every_route_of_every_function(client: TestClient) -> None:
     served = client.get("/openapi.json").json()["paths"]
     # Opened at the first request, and there is none.
-    for app in (recommend.create_app(dict), collect.create_app(tuple, tuple, tuple, tuple)):
+    for app in (recommend.create_app(dict), collect.create_app(tuple, tuple, tuple, tuple, tuple, tuple)):
         for path, methods in app.openapi()["paths"].items():
             assert methods.keys() <= served[path].keys()
 

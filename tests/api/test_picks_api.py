@@ -12,11 +12,13 @@ from shared import wiring
 from shared.domain.deadline import deadline
 from shared.domain.errors import InvalidInput
 from shared.domain.events import EventType
+from shared.domain.rules import Scenario
 from shared.http.auth import digest_of
 from shared.services.pages import Question
 from shared.services.picks import picks
 from shared.services.popularity import refresh_popularity
 from shared.services.recommend import for_you
+from shared.services.rulebook import apply_rules
 from tests.breaking import Breaking, unavailable
 from tests.support import NOW, event
 
@@ -59,7 +61,45 @@ def test_each_user_gets_the_list_that_the_home_page_would_show(lived_in: wiring.
         assert [item["id"] for item in pick["items"]] == [item.product.id for item in same.items]
         assert pick["degraded"] == []
     assert answer["picks"][0]["items"][0]["reason"]["kind"] == "because_of"
-    assert answer["picks"][2]["items"][0]["reason"]["kind"] in ("popular", "trending")
+    assert answer["picks"][2]["items"][0]["reason"]["kind"] in ("popular", "lately")
+
+
+def test_the_home_page_explores_and_an_email_does_so_only_where_the_shop_says_it(lived_in: wiring.Parts) -> None:
+    shown = [event("crowd", EventType.IMPRESSION, f"p{i}", event_id=f"{i}-{n}") for i in range(1, 31) for n in range(9)]
+    lived_in.events.add(shown)
+    refresh_popularity(lived_in.events, lived_in.blobs, NOW)
+    book: dict[str, Any] = {"rules": [], "reranking": {"for_you": {"exploration_budget": 9}}}
+
+    def explored(scenario: Scenario) -> int:
+        answer = for_you(wiring.shop(lived_in), "ann", Question(100), scenario=scenario)
+        risen = [item for item in answer.items if "exploration" in item.source]
+        assert all(int(item.product.id[1:]) > 30 and item.reason.kind == "discovery" for item in risen)
+        return len(risen)
+
+    apply_rules(lived_in.blobs, book, NOW)
+    assert explored(Scenario.FOR_YOU)
+    assert not explored(Scenario.PICKS)
+    book["reranking"]["picks"] = {"exploration": 0.2, "exploration_budget": 9}
+    book["reranking"]["for_you"] = {"exploration": 0}
+    apply_rules(lived_in.blobs, book, NOW)
+    assert explored(Scenario.PICKS)
+    assert not explored(Scenario.FOR_YOU)
+
+
+def test_pages_with_explored_products_repeat_nothing(lived_in: wiring.Parts) -> None:
+    shown = [event("crowd", EventType.IMPRESSION, f"p{i}", event_id=f"{i}") for i in range(1, 31)]
+    lived_in.events.add(shown)
+    refresh_popularity(lived_in.events, lived_in.blobs, NOW)
+    apply_rules(lived_in.blobs, {"rules": [], "reranking": {"for_you": {"exploration": 0.3}}}, NOW)
+    shop = wiring.shop(lived_in)
+    whole = [item.product.id for item in for_you(shop, "ann", Question(40)).items]
+    pages: list[str] = []
+    cursor = ""
+    while len(pages) < 40:
+        page = for_you(shop, "ann", Question(10, cursor=cursor))
+        pages += [item.product.id for item in page.items]
+        cursor = page.cursor or ""
+    assert pages == whole
 
 
 def test_without_its_key_nobody_gets_any(lived_in: wiring.Parts) -> None:

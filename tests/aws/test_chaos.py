@@ -157,6 +157,8 @@ def _collect_app(parts: wiring.Parts) -> Any:
         lambda: (parts.blobs, parts.clock),
         lambda: (parts.products, parts.clock),
         tuple,
+        lambda: (parts.events, parts.state, parts.clock),
+        lambda: wiring.profiles(parts),
         lambda: parts.queue,
     )
 

@@ -1,5 +1,7 @@
 """What an event store must do beyond the contract where its table is far away, shared, and now and then busy."""
 
+import gzip
+import json
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -154,7 +156,7 @@ def _any_event(chance, users, now):
     at = now - timedelta(seconds=chance.choice((0, 1, 3_600, 100_000, 400_000)), microseconds=chance.randrange(3))
     value = round(chance.uniform(1, 5), 3) if type_ in (EventType.RATE, EventType.ADD_TO_CART) else None
     query = "mug" if type_ is EventType.SEARCH else ""
-    properties = {"liste": "à côté"} if chance.random() < 0.2 else {}
+    properties = {"liste": "à côté", "country": chance.choice(("DE", "FR", "xx"))} if chance.random() < 0.4 else {}
     event_id = f"#{chance.randrange(300)}"
     return event(chance.choice(users), type_, product, at, event_id, value=value, query=query, properties=properties)
 
@@ -195,6 +197,16 @@ class TestActivity:
         with aws.faulty(Script("PutItem", None, None, denied)):
             assert set(events.activity(TODAY)) == yesterday
         assert self.queries(aws, events) == (yesterday, 1 + 1 + 8 + 8, 4)
+
+    def test_what_was_kept_before_countries_were_counted_is_read(self, aws, aws_names, events, yesterday):
+        self.queries(aws, events)
+        client = aws.connections.client("dynamodb")
+        key = {"pk": {"S": f"a#{TODAY.isoformat()}"}, "sk": {"S": "000000"}}
+        kept = client.get_item(TableName=aws_names.events_table, Key=key)["Item"]
+        rows = [[*row[:3], row[4]] for row in json.loads(gzip.decompress(kept["counts"]["B"]))]
+        kept["counts"] = {"B": gzip.compress(json.dumps(rows).encode())}
+        client.put_item(TableName=aws_names.events_table, Item=kept)
+        assert self.queries(aws, events)[0] == yesterday
 
     def test_one_product_and_day_is_one_count_whenever_it_was_received(self, events, clock, yesterday):
         events.add([event("v", EventType.VIEW, "p0", NOW, event_id="late")])

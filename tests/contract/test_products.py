@@ -10,14 +10,14 @@ import pytest
 from shared.adapters import dynamodb_replacement
 from shared.adapters.aws import Connections
 from shared.adapters.dynamodb_products import DynamoProducts
-from shared.adapters.sqlite import SqliteProducts
+from shared.adapters.sqlite_products import SqliteProducts
 from shared.domain.errors import TurnLost, Unavailable
 from shared.domain.offers import OfferChange, OfferValue
 from shared.domain.products import Availability, Product
 from shared.ports import ProductStore
 from shared.settings import Aws
 from tests.aws_stand_in import AwsStandIn, Call, Fault
-from tests.support import NOW
+from tests.support import NOW, StillClock
 
 HOUR = timedelta(hours=1)
 FIRST = Product("a", "A", price=10.0, sale_price=8.0, availability=Availability.PREORDER, stock=3)
@@ -25,16 +25,16 @@ SECOND = Product("b", "B", categories=("X", "Y"), attributes={"z": "1", "a": "2"
 
 
 @pytest.fixture(params=["sqlite", "dynamodb"])
-def products(request: pytest.FixtureRequest, tmp_path: Path) -> ProductStore:
+def products(request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock) -> ProductStore:
     if request.param == "sqlite":
-        return SqliteProducts(tmp_path / "products.sqlite")
+        return SqliteProducts(tmp_path / "products.sqlite", clock)
     return request.getfixturevalue("table")
 
 
 @pytest.fixture
-def table(aws: AwsStandIn, aws_names: Aws, monkeypatch: pytest.MonkeyPatch) -> DynamoProducts:
+def table(aws: AwsStandIn, aws_names: Aws, clock: StillClock, monkeypatch: pytest.MonkeyPatch) -> DynamoProducts:
     monkeypatch.setattr(dynamodb_replacement, "_BATCH", 25)  # so that few products are several batches
-    return DynamoProducts(aws.connections, aws_names.products_table)
+    return DynamoProducts(aws.connections, aws_names.products_table, clock)
 
 
 def change(product_id: str, at_hours: float = 0, **values: OfferValue) -> OfferChange:
@@ -259,7 +259,7 @@ class TestDynamo:
         looks: list[str] = []
 
         def replaced_meanwhile(call: Call) -> None:
-            if call.operation == "BatchGetItem":
+            if call.operation == "BatchGetItem" and len(looks) < 2:
                 looks.append(call.operation)
                 if len(looks) == 2:
                     table.replace("v2", NOW, many(110, "Two"))
@@ -276,7 +276,7 @@ class TestDynamo:
             seen[call.operation] = seen.get(call.operation, 0) + 1
             return Fault(500, "InternalServerError", done=True) if seen[call.operation] % 3 == 2 else None
 
-        patient = DynamoProducts(Connections(attempts=9), aws_names.products_table)
+        patient = DynamoProducts(Connections(attempts=9), aws_names.products_table, StillClock())
         for number in range(4):
             with aws.faulty(every_third_lost):
                 patient.replace(f"v{number}", NOW, [*many(4, f"T{number % 2}"), *many(10)[4 + 2 * number :]])

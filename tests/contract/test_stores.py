@@ -78,6 +78,34 @@ class TestEvents:
             Activity("a", EventType.VIEW, NOW.date(), 1),
         }
 
+    def test_activity_counts_by_country(self, events: EventStore, clock: StillClock) -> None:
+        for number, country in enumerate(("DE", "FR", "DE", "Germany", "de")):
+            events.add([event(f"u{number}", EventType.VIEW, "a", properties={"country": country, "device": "tv"})])
+        expected = {
+            Activity("a", EventType.VIEW, NOW.date(), 2, "DE"),
+            Activity("a", EventType.VIEW, NOW.date(), 1, "FR"),
+            Activity("a", EventType.VIEW, NOW.date(), 2),
+        }
+        for _ in range(3):  # an open day, a day that is over, and one whose counts are kept
+            found = list(events.activity(NOW.date()))
+            assert (set(found), len(found)) == (expected, 3)
+            clock.forward(days=1)
+
+    def test_histories_say_where_an_event_came_from(self, events: EventStore) -> None:
+        come = {"country": "DE", "device": "mobile", "campaign": "été"}
+        events.add(
+            [event("u", EventType.VIEW, "a", properties=come | {"list": "home"}), event("v", EventType.VIEW, "a")]
+        )
+        assert {history[0].user_id: history[0].properties for history in events.histories(NOW + HOUR)} == {
+            "u": come, "v": {},
+        }  # fmt: skip
+
+    def test_a_shared_collection_is_no_product(self, events: EventStore) -> None:
+        shared = event("u", EventType.SHARE, "collection:gifts", NOW - HOUR)
+        events.add([event("u", EventType.VIEW, "a"), shared, event("v", EventType.SHARE, "collection:gifts")])
+        assert [[each.product_id for each in history] for history in events.histories(NOW + HOUR)] == [["a"]]
+        assert Activity("collection:gifts", EventType.SHARE, NOW.date(), 2) in set(events.activity(NOW.date()))
+
     def test_histories_are_one_a_user_oldest_first(self, events: EventStore, clock: StillClock) -> None:
         events.add([event("v", EventType.DISLIKE, "no"), event("u", EventType.RATE, "b", value=4.0, event_id="2")])
         events.add([event("u", EventType.VIEW, "a", event_id="1"), event("u", EventType.VIEW, "first", NOW - HOUR)])

@@ -14,7 +14,8 @@ from shared.adapters.dynamodb_products import DynamoProducts
 from shared.adapters.dynamodb_state import DynamoState
 from shared.adapters.file_turns import FileTurns
 from shared.adapters.leases import RECORD, Lease, LeaseTurns
-from shared.adapters.sqlite import SqliteProducts, SqliteState
+from shared.adapters.sqlite import SqliteState
+from shared.adapters.sqlite_products import SqliteProducts
 from shared.domain.errors import Busy, TurnLost, Unavailable
 from shared.domain.products import Product
 from shared.ports import ProductStore, State, StateStore, Turns
@@ -222,10 +223,10 @@ class Watched:
 def test_a_late_holders_catalogue_is_refused(
     kind: str, tmp_path: Path, clock: StillClock, request: pytest.FixtureRequest
 ) -> None:
-    products: ProductStore = SqliteProducts(tmp_path / "products.sqlite")
+    products: ProductStore = SqliteProducts(tmp_path / "products.sqlite", clock)
     if kind == "dynamodb":
         aws: AwsStandIn = request.getfixturevalue("aws")
-        products = DynamoProducts(aws.connections, request.getfixturevalue("aws_names").products_table)
+        products = DynamoProducts(aws.connections, request.getfixturevalue("aws_names").products_table, clock)
     turns = LeaseTurns(SqliteState(tmp_path / "state.sqlite"), clock, SECONDS)
     with dead(turns.take("late")) as late:
         clock.moment += timedelta(seconds=SECONDS)

@@ -50,7 +50,7 @@ class TestStanding:
 
 
 class TestPopularity:
-    def test_trending_forgets_sooner_than_popular(self) -> None:
+    def test_lately_forgets_sooner_than_popular(self) -> None:
         activity = [
             Activity("old", EventType.PURCHASE, date(2026, 4, 1), 40),
             Activity("new", EventType.VIEW, NOW.date(), 20),
@@ -58,7 +58,7 @@ class TestPopularity:
             Activity("sent back", EventType.REFUND, NOW.date(), 1),
         ]
         ranked = popularity.rank(activity, NOW, "s")
-        assert [product for product, _ in ranked.trending] == ["new", "old"]
+        assert [product for product, _ in ranked.lately] == ["new", "old"]
         assert [product for product, _ in ranked.popular] == ["old", "new"]
 
 

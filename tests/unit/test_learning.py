@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.behaviour import BehaviourModel
 from indexer.jobs import jobs
-from indexer.learned import changed_rows, model_of
+from indexer.learned import Learned, changed_rows, rows_of
 from indexer.tuning import HeldOut, choose, held_out
 from indexer.tuning.examples import OpenIndex
 from indexer.tuning.search import beats
@@ -21,6 +20,7 @@ from shared.domain.errors import InvalidInput, Unavailable
 from shared.domain.events import Event, EventType
 from shared.domain.recommendations import ReasonKind, SpaceQuery
 from shared.domain.spaces import Space
+from shared.domain.tuning import UNTUNED
 from shared.http.schemas import RecommendationAnswer
 from shared.ports import ProductIndex
 from shared.services.pages import Question
@@ -83,7 +83,7 @@ class TestRows:
         walked.events.add([event("averse", EventType.DISLIKE, "p7", NOW)])
         shown = for_you(wiring.shop(walked), "averse", Question(limit=30)).items
         assert shown
-        assert all(set(item.source.split("+")) <= {"popular", "trending"} for item in shown)
+        assert all(set(item.source.split("+")) <= {"popular", "lately"} for item in shown)
 
     def test_a_product_nobody_touched_borrows_a_row(self, walked: wiring.Parts) -> None:
         """p55 is a variant of p1, and nobody ever took a p55."""
@@ -131,11 +131,11 @@ class TestTrain:
         assert report.solved_rows == 0
 
     def test_only_rows_that_changed_are_written(self, walked: wiring.Parts, tmp_path: Path) -> None:
-        before = model_of(walked.blobs, walked.versions.live() or "") or BehaviourModel.empty()
+        before = rows_of(walked.blobs, walked.versions.live() or "")
         walked.events.add([event("n", EventType.VIEW, each, JUST) for each in ("p50", "p51")])
         trained = jobs(walked, Silent()).retrain().run(tmp_path / "work")
-        after = model_of(walked.blobs, trained.manifest.version) or BehaviourModel.empty()
-        assert changed_rows(after, before) == {"p50", "p51"}
+        after = rows_of(walked.blobs, trained.manifest.version)
+        assert changed_rows(Learned(after, UNTUNED), before, Space.BEHAVIOUR) == {"p50", "p51"}
 
     def test_stopped_on_the_way_the_live_version_is_as_it_was(self, walked: wiring.Parts, tmp_path: Path) -> None:
         class Stops(Silent):
@@ -158,7 +158,7 @@ class TestTrain:
     def test_a_damaged_model_is_learnt_anew(self, walked: wiring.Parts, tmp_path: Path) -> None:
         name = f"behaviour/{walked.versions.live()}.npz"
         walked.blobs.put(name, b"not a model")
-        assert model_of(walked.blobs, walked.versions.live() or "") is None
+        assert Space.BEHAVIOUR not in rows_of(walked.blobs, walked.versions.live() or "")
         assert not jobs(walked, Silent()).retrain().run(tmp_path / "work").published
 
 

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from shared.domain.errors import InvalidInput
 from shared.domain.products import Product
 from shared.domain.recommendations import Candidate
-from shared.domain.rerank import HEAD, Reranking, Scene, rerank
+from shared.domain.rerank import EXPLORATION, HEAD, Reranking, Scene, exposure, rerank
 from shared.domain.rerank.diversity import PAGE
-from shared.domain.rerank.exploration import FEW_IMPRESSIONS
 from shared.domain.rerank.likeness import likeness
 from shared.domain.rerank.prices import price_affinity
 from shared.domain.rules import Rule, RuleKind, Scenario, in_force
@@ -118,18 +117,60 @@ class TestParts:
         order = rerank(falling(3), Reranking(price_affinity=0.5), (), replace(scene, products=products))
         assert ids(order) == ["p001", "p002", "p000"]
 
-    def test_exploration_raises_what_few_have_seen_and_says_so(self) -> None:
-        shown = {f"p{i:03}": FEW_IMPRESSIONS for i in range(100) if i % 7}
-        scene = shop(100, shown=shown, seed="u")
-        ranking = rerank(falling(100), Reranking(exploration=0.1), (), scene)
-        risen = [i for i, each in enumerate(ranking) if "exploration" in each.sources]
+
+class TestExploration:
+    TENTH = Reranking(exploration=0.1)
+
+    def risen(self, scene: Scene, settings: Reranking = TENTH) -> list[str]:
+        return [each.product_id for each in rerank(falling(100), settings, (), scene) if EXPLORATION in each.sources]
+
+    def test_it_raises_what_few_have_seen_and_says_so(self) -> None:
+        seen = exposure({f"p{i:03}": 50 for i in range(100) if i % 7}, {})
+        scene = shop(100, exposure=seen, seed="u")
+        ranking = rerank(falling(100), self.TENTH, (), scene)
+        risen = [i for i, each in enumerate(ranking) if EXPLORATION in each.sources]
         assert 5 <= len(risen) <= 10
         assert all(
-            ranking[i].product_id not in shown and ids(falling(100)).index(ranking[i].product_id) > i for i in risen
+            ranking[i].product_id not in seen.shown and ids(falling(100)).index(ranking[i].product_id) > i
+            for i in risen
         )
         assert ranking[0].product_id == "p000"
-        assert ranking == rerank(falling(100), Reranking(exploration=0.1), (), scene)
-        assert ranking != rerank(falling(100), Reranking(exploration=0.1), (), replace(scene, seed="v"))
+        assert ranking == rerank(falling(100), self.TENTH, (), scene)
+        assert ranking != rerank(falling(100), self.TENTH, (), replace(scene, seed="v"))
+
+    def test_the_budget_is_the_settings(self) -> None:
+        seen = exposure({f"p{i:03}": 10 if i % 7 else 9 for i in range(100)}, {})
+        scene = shop(100, exposure=seen, seed="u")
+        risen = self.risen(scene, Reranking(exploration=0.1, exploration_budget=10))
+        assert risen
+        assert {int(each[1:]) % 7 for each in risen} == {0}
+        assert self.risen(scene, Reranking(exploration=0.1, exploration_budget=9)) == []
+
+    def test_without_impressions_there_is_no_budget_to_count(self) -> None:
+        scene = shop(100, exposure=exposure({}, {"p050": 3}), seed="u")
+        assert rerank(falling(100), self.TENTH, (), scene) == falling(100)
+
+    def test_what_was_clicked_comes_more_often_than_what_was_passed_over(self) -> None:
+        shown = {f"p{i:03}": 1_000 for i in range(60)} | {f"p{i:03}": 40 for i in range(60, 100)}
+        liked = {f"p{i:03}" for i in range(60, 100, 2)}
+        seen = exposure(shown, dict.fromkeys(liked, 12) | {f"p{i:03}": 50 for i in range(60)})
+        risen = [each for day in range(20) for each in self.risen(shop(100, exposure=seen, seed=day))]
+        assert len(risen) >= 100
+        assert sum(each in liked for each in risen) > 0.9 * len(risen)
+
+    def test_what_is_unknown_is_tried_among_what_is_known_to_be_fair(self) -> None:
+        """Of the unshown one some draws are high, so that it gets a place now and then, and not every place."""
+        shown = {f"p{i:03}": 1_000 for i in range(98)} | {"p098": 45}
+        seen = exposure(shown, {f"p{i:03}": 100 for i in range(98)} | {"p098": 5})
+        last = Reranking(exploration=0.01)
+        risen = [each for day in range(200) for each in self.risen(shop(100, exposure=seen, seed=day), last)]
+        assert 0.2 < risen.count("p099") / len(risen) < 0.8
+
+    def test_a_shop_without_clicks_and_more_clicks_than_impressions_are_no_trouble(self) -> None:
+        assert exposure({"a": 10}, {}).rate == pytest.approx(1 / 12)
+        seen = exposure({f"p{i:03}": i % 3 for i in range(100)}, dict.fromkeys([f"p{i:03}" for i in range(100)], 9))
+        assert 0 < seen.rate < 1
+        assert self.risen(shop(100, exposure=seen))
 
 
 class TestPriceAffinity:
@@ -245,6 +286,7 @@ def test_whatever_comes_in(
 ) -> None:
     """Order, finiteness, no loss and no doubles but what is hidden, and the same answer for the same question."""
     scene = shop(20, seed="s", paid=price_affinity([(each, 1.0) for each in shop(20).products.values()]))
+    scene = replace(scene, exposure=exposure({"p003": 70, "p004": 3}, {"p004": 2}))
     scene = replace(scene, products={name: each for name, each in scene.products.items() if name not in unknown})
     holding = rules(*given_rules)
     ranking = rerank(candidates, reranking, holding, scene)
@@ -276,7 +318,16 @@ def test_only_the_head_is_put_in_a_new_order() -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"diversity": 1.1}, {"diversity": "1"}, {"exploration": 0.6}, {"most_per_brand": 1.5}, {"freshness": True}],
+    [
+        {"diversity": 1.1},
+        {"diversity": "1"},
+        {"exploration": 0.6},
+        {"most_per_brand": 1.5},
+        {"freshness": True},
+        {"exploration_budget": None},
+        {"exploration_budget": 0},
+        {"exploration_budget": 10_001},
+    ],
 )
 def test_settings_out_of_bounds_are_named(values: dict[str, object]) -> None:
     (name,) = values

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from local.commands.rules import LARGEST_FILE, read_yaml
 from local.commands.rules import rules as command
+from local.yaml_files import LARGEST_FILE, read_yaml
 from shared import wiring
 from shared.domain.errors import InvalidInput, NotFound
 from shared.domain.filters import AllOf, AnyOf, Comparison, Filter, FilterField, InRange, Not, OneOf, matches
@@ -269,7 +269,7 @@ def test_hostile_yaml_is_refused_in_one_sentence(tmp_path: Path, content: bytes)
     file = tmp_path / "rules.yaml"
     file.write_bytes(content)
     with pytest.raises(InvalidInput) as refused:
-        check_rules(read_yaml(file), NOW)
+        check_rules(read_yaml(file, "rule book"), NOW)
     assert "\n" not in str(refused.value)
     assert str(refused.value).endswith(".")
 
@@ -298,4 +298,4 @@ class TestCommand:
 
     def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(NotFound, match="nowhere"):
-            read_yaml(tmp_path / "nowhere.yaml")
+            read_yaml(tmp_path / "nowhere.yaml", "rule book")

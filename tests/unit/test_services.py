@@ -80,8 +80,8 @@ class TestForYou:
         refresh_popularity(small_shop.events, small_shop.blobs, NOW)
         answer = for_you(wiring.shop(small_shop), "stranger", Question())
         assert ids(answer) == ["p3", "p4"]
-        assert {item.source for item in answer.items} <= {"trending", "popular"}
-        assert answer.items[0].reason.sentence == "Trending in the shop now"
+        assert {item.source for item in answer.items} <= {"lately", "popular"}
+        assert answer.items[0].reason.sentence == "Popular in the shop these days"
 
     def test_a_shop_without_any_event_shows_its_newest(self, small_shop: wiring.Parts) -> None:
         for answer in (

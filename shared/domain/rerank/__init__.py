@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shared.domain.recommendations import Candidate
 from shared.domain.rerank.diversity import Cap, diversified
-from shared.domain.rerank.exploration import explored
+from shared.domain.rerank.exploration import Exposure, explored, exposure
 from shared.domain.rerank.gains import weigh
 from shared.domain.rerank.likeness import likeness
 from shared.domain.rerank.pins import places, with_pins
@@ -18,7 +18,17 @@ from shared.domain.rerank.scene import Scene
 from shared.domain.rerank.settings import Reranking
 from shared.domain.rules import Rule, RuleKind, pinned_products, rulings
 
-__all__ = ["EXPLORATION", "HEAD", "PriceAffinity", "Reranking", "Scene", "price_affinity", "rerank"]
+__all__ = [
+    "EXPLORATION",
+    "HEAD",
+    "Exposure",
+    "PriceAffinity",
+    "Reranking",
+    "Scene",
+    "exposure",
+    "price_affinity",
+    "rerank",
+]
 
 HEAD = 100
 """How many of the best are put in a new order; the rest follows as it was."""
@@ -77,8 +87,8 @@ def _reordered(
     weighed = weigh(ids, np.array([candidate.score for candidate in head]), settings, decided, scene)
     best_first = sorted(range(len(ids)), key=lambda i: (-weighed.scores[i], ids[i]))
     order = _diversified(best_first, ids, weighed.relevance, settings, scene)
-    shown = [scene.shown.get(product_id, 0) for product_id in ids]
-    order, risen = explored(order, weighed.relevance.tolist(), shown, settings.exploration, scene.seed)
+    share, budget = settings.exploration, settings.exploration_budget
+    order, risen = explored(order, weighed.relevance.tolist(), ids, scene.exposure, share, budget, scene.seed)
     for i in risen:
         weighed.raised[i][EXPLORATION] = 1.0
     return [Candidate(ids[i], float(weighed.scores[i]), {**head[i].sources, **weighed.raised[i]}) for i in order]

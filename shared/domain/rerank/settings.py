@@ -12,7 +12,8 @@ _SHARES: Mapping[str, tuple[float, float]] = {
     "price_affinity": (0.0, 1.0),
     "exploration": (0.0, 0.5),
 }
-_MOST_CAPPED = 100
+_COUNTS: Mapping[str, int] = {"most_per_brand": 100, "most_per_category": 100, "exploration_budget": 10_000}
+_MAY_BE_NONE = frozenset({"most_per_brand", "most_per_category"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Reranking:
     1998). ``most_per_brand`` and ``most_per_category`` (its narrowest level): how many of one may stand in a page's
     length. ``freshness``: the share of its score that a product added now gains, 0 to 5, halved every
     ``fresh_half_life`` days. ``price_affinity``: the share of its score that a product loses which costs nothing like
-    what the user pays, 0 to 1. ``exploration``: the share of places for products that few have been shown, 0 to .5.
+    what the user pays, 0 to 1. ``exploration``: the share of places for products that few have been shown, 0 to .5;
+    ``exploration_budget``: how many impressions make a product one of those no longer, 1 to 10,000.
 
     Raises InvalidInput for a value out of its bounds.
     """
@@ -35,6 +37,7 @@ class Reranking:
     fresh_half_life: float = 14.0
     price_affinity: float = 0.0
     exploration: float = 0.0
+    exploration_budget: int = 50
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -43,10 +46,13 @@ class Reranking:
                 least, most = _SHARES[field.name]
                 if type(value) not in (int, float) or not least <= value <= most:
                     raise InvalidInput(f"{field.name} is {_quoted(value)}: give a number from {least:g} to {most:g}.")
-            elif value is not None and (type(value) is not int or not 1 <= value <= _MOST_CAPPED):
-                raise InvalidInput(
-                    f"{field.name} is {_quoted(value)}: give a whole number from 1 to {_MOST_CAPPED}, or null for none."
-                )
+            elif not (value is None and field.name in _MAY_BE_NONE):
+                most_counted = _COUNTS[field.name]
+                if type(value) is not int or not 1 <= value <= most_counted:
+                    none = ", or null for none" if field.name in _MAY_BE_NONE else ""
+                    raise InvalidInput(
+                        f"{field.name} is {_quoted(value)}: give a whole number from 1 to {most_counted:,}{none}."
+                    )
 
 
 def _quoted(value: object) -> str:

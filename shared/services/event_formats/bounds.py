@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.errors import InvalidInput
+from shared.domain.events import COLLECTION_PREFIX
 from shared.services.event_formats.draft import key, show
 
 MAX_ID = 128
@@ -25,6 +26,7 @@ MAX_AHEAD = timedelta(hours=24)
 MAX_AGE = timedelta(days=5 * 366)
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+_SLUG = re.compile(r"[a-z0-9-]{1,64}")
 _EMAIL = re.compile(r"[^@\s]@[^@\s]+\.[^@\s]")
 _PERSONAL = re.compile(
     r"mail|phone|mobile|address|^street|postcode|postalcode|zipcode|useragent|firstname|lastname|surname|fullname"
@@ -49,6 +51,13 @@ def identifier(value: object, what: str) -> str:
     if not text.isprintable():
         raise InvalidInput(f"{what} {show(text)} holds control or invisible characters: send printable ones.")
     return text
+
+
+def collection_id(slug: object) -> str:
+    """The slug of a collection, in the place of a product's id."""
+    if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
+        raise InvalidInput(f"collection is {show(slug)}: send its slug, 1 to 64 of a-z, 0-9 and hyphens.")
+    return COLLECTION_PREFIX + slug
 
 
 def query_text(value: object) -> str:

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from shared.domain.errors import InvalidInput
 from shared.domain.events import Event, EventType
 from shared.services.event_formats import bounds
+from shared.services.event_formats.context import clean_context
 from shared.services.event_formats.draft import Draft, Rejected, show
 
 ANONYMOUS_PREFIX = "anon:"
@@ -59,7 +60,7 @@ def _event(draft: Draft, received_at: datetime, seen: Counter[str]) -> Event:
         value=value,
         query=query,
         recommendation_id=bounds.identifier(draft.recommendation_id, "recommendation_id"),
-        properties=bounds.clean_properties(draft.properties),
+        properties=bounds.clean_properties(clean_context({**draft.properties, **_said(draft.context)})),
     )
 
 
@@ -77,16 +78,25 @@ def _user(draft: Draft) -> str:
 
 
 def _subject(draft: Draft) -> tuple[str, str]:
-    """The product and the query: a search has only the latter, everything else only the former."""
+    """The product and the query: a search has only the latter, everything else only the former.
+
+    A share that names no product may name a collection, which then stands in the product's place.
+    """
     if draft.type is EventType.SEARCH:
         query = bounds.query_text(draft.query)
         if not query:
             raise InvalidInput(f"event {show(draft.name)} has no query: send the searched words as 'query'.")
         return "", query
     product_id = bounds.identifier(draft.product_id, "product_id")
+    if not product_id and draft.type is EventType.SHARE and draft.collection is not None:
+        return bounds.collection_id(draft.collection), ""
     if not product_id:
         raise InvalidInput(f"event {show(draft.name)} names no product: send its id as 'product_id'.")
     return product_id, ""
+
+
+def _said(context: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in context.items() if value is not None}
 
 
 def _value(draft: Draft) -> float | None:

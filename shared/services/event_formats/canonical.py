@@ -1,6 +1,7 @@
 """Vitrine's own shape, one field of ``Event`` a key:
 
-{event_id, user_id, type, product_id, occurred_at, value, query, recommendation_id, properties}.
+{event_id, user_id, type, product_id, occurred_at, value, query, recommendation_id, properties}. A share may name a
+``collection`` in the place of a product.
 """
 
 from collections.abc import Iterator
@@ -33,4 +34,5 @@ def read(raw: Fields) -> Iterator[Draft | Rejected]:
         recommendation_id=raw.first("recommendation_id"),
         event_id=event_id,
         properties=properties if isinstance(properties, dict) else {},
+        collection=raw.first("collection") or Fields(properties).first("collection"),
     )

@@ -40,7 +40,8 @@ class Rejected:
 class Draft:
     """One event as the sender wrote it: found, not yet checked.
 
-    ``name`` is what the sender calls it, ``suffix`` tells the items of one sent event apart.
+    ``name`` is what the sender calls it, ``suffix`` tells the items of one sent event apart. ``properties`` are of the
+    item, ``context`` is of the whole event.
     """
 
     name: object
@@ -56,6 +57,8 @@ class Draft:
     suffix: str = ""
     order_id: object = None
     properties: Mapping[str, object] = field(default_factory=dict)
+    collection: object = None
+    context: Mapping[str, object] = field(default_factory=dict)
 
 
 def key(name: str) -> str:
@@ -134,6 +137,7 @@ def per_product(draft: Draft, parameters: Fields) -> Iterator[Draft]:
         query=parameters.first("query", "search_term"),
         recommendation_id=parameters.first("recommendation_id"),
         order_id=parameters.first("order_id", "transaction_id"),
+        collection=parameters.first("collection"),
     )
     listed = parameters.entries("products", "items")
     names = PRODUCT_NAMES if draft.type in LISTS_FIRST else LOOSE_PRODUCT_NAMES

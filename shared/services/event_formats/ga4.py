@@ -7,6 +7,7 @@ whole order names no items there, so it cannot be told which products came back:
 from collections.abc import Iterator
 
 from shared.domain.events import EventType
+from shared.services.event_formats.context import of_ga4
 from shared.services.event_formats.draft import Draft, Fields, Rejected, key, per_product, type_named, unused
 
 _TYPES = {
@@ -40,5 +41,6 @@ def read(raw: Fields) -> Iterator[Draft | Rejected]:
             user_id=raw.first("user_id"),
             anonymous_id=raw.first("client_id", "app_instance_id"),
             occurred_at=event.first("timestamp_micros") or raw.first("timestamp_micros"),
+            context=of_ga4(raw, event.inner("params")),
         )
         yield from per_product(draft, event.inner("params"))

@@ -6,6 +6,7 @@ A cancelled order ends a purchase as a refund does, and is read as one.
 from collections.abc import Iterator
 
 from shared.domain.events import EventType
+from shared.services.event_formats.context import of_segment
 from shared.services.event_formats.draft import Draft, Fields, Rejected, key, per_product, type_named, unused
 
 _CALLS = frozenset({"track", "identify", "page", "screen", "group", "alias"})
@@ -56,5 +57,6 @@ def read(raw: Fields) -> Iterator[Draft | Rejected]:
         anonymous_id=raw.first("anonymous_id"),
         occurred_at=raw.first("timestamp", "original_timestamp", "sent_at"),
         event_id=event_id,
+        context=of_segment(raw),
     )
     yield from per_product(draft, raw.inner("properties"))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from shared.domain.events import EventType
+from shared.services.event_formats.context import of_shopify
 from shared.services.event_formats.draft import Draft, Fields, Rejected, key, type_named, unused
 
 _TYPES = {
@@ -44,6 +45,7 @@ def read(raw: Fields) -> Iterator[Draft | Rejected]:
         query=data.inner("search_result").first("query"),
         event_id=event_id,
         order_id=order_id,
+        context=of_shopify(raw),
     )
     line = data.inner("cart_line")
     if type_ is EventType.PURCHASE:

@@ -1,0 +1,136 @@
+"""The newcomers' quiz: its questions as they can be shown now, and what is made of the answers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.domain.declared import Declared, known_only
+from shared.domain.errors import InvalidInput
+from shared.domain.filters import FilterField
+from shared.domain.products import Product
+from shared.domain.quiz import MOST_CHOICES, MOST_QUESTIONS, Quiz, QuizQuestion, quiz_from_bytes
+from shared.domain.recommendations import Part
+from shared.domain.rules import Scenario, hidden_products
+from shared.ports import Clock, ProductStore, StateStore
+from shared.services.facts import FactKind, Facts
+from shared.services.pages import Question, start
+from shared.services.profiles import declare
+from shared.services.shop import Shop
+
+QUIZ: FactKind[Quiz] = FactKind("quiz", quiz_from_bytes, Quiz())
+_WORDS_SHOWN = 24
+_FEWEST_OPTIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQuestion:
+    id: str
+    text: str
+    most_choices: int
+    options: tuple[Product, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQuiz:
+    """``words`` are what the catalogue has most of, by field: what a shop may offer to say a like of."""
+
+    id: str
+    questions: tuple[ShownQuestion, ...]
+    words: dict[FilterField, tuple[str, ...]]
+    version: str
+    degraded: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A value that the catalogue does not have, and where it was said."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """``taste`` is all that is declared by now, ``ignored`` what of this time's the catalogue does not know."""
+
+    taste: Declared
+    ignored: tuple[Ignored, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """What answers to the quiz are held against and kept in."""
+
+    state: StateStore
+    products: ProductStore
+    facts: Facts
+    clock: Clock
+
+
+def quiz(shop: Shop, limit: int) -> ShownQuiz:
+    """Up to ``limit`` questions, each option shown by the most typical product that may be shown now.
+
+    That is one with a picture that can be bought, that the shop's rules do not hide, and of a group that is not shown
+    yet. An option without any is left out, and so is a question with less than two options: a catalogue with few
+    pictures, and an index version made before there was a quiz, have none. Raises InvalidInput.
+    """
+    if not 1 <= limit <= MOST_QUESTIONS:
+        raise InvalidInput(f"limit is {limit}: ask for 1 to {MOST_QUESTIONS} questions.")
+    begin = start(shop, Scenario.FOR_YOU, Question())
+    made = begin.fact(QUIZ)
+    asked = made.questions[:limit]
+    ids = [product_id for question in asked for option in question.options for product_id in option]
+    products = begin.products.get(ids)
+    hidden = hidden_products(begin.rules, list(products.values()))
+    showable = {
+        each.id: each for each in products.values() if each.can_be_bought and each.image and each.id not in hidden
+    }
+    groups: set[str] = set()
+    shown = [_shown(question, showable, groups) for question in asked]
+    questions = tuple(each for each in shown if len(each.options) >= _FEWEST_OPTIONS)
+    words = {where: of[:_WORDS_SHOWN] for where, of in made.words.items() if of}
+    return ShownQuiz(made.id if questions else "", questions, words, begin.at.version, begin.troubles.parts)
+
+
+def _shown(question: QuizQuestion, showable: dict[str, Product], groups: set[str]) -> ShownQuestion:
+    options: list[Product] = []
+    for option in question.options:
+        stands = next(
+            (showable[each] for each in option if each in showable and showable[each].group not in groups), None
+        )
+        if stands is not None:
+            groups.add(stands.group)
+            options.append(stands)
+    return ShownQuestion(question.id, question.text, min(MOST_CHOICES, max(len(options) - 1, 1)), tuple(options))
+
+
+def take_answers(profiles: Profiles, user_id: str, declared: Declared) -> Understood:
+    """Keep what ``user_id``, who may be anonymous, declares; what the catalogue does not have is left out and named.
+
+    Of what is not said this time, what was said before stays. Raises Unavailable and StateConflict.
+    """
+    named = (*(declared.picked or ()), *(declared.turned_down or ()))
+    known = profiles.products.get(list(dict.fromkeys(named))) if named else {}
+    words = profiles.facts.of(profiles.products.version() or "", QUIZ).spelling
+    understood = known_only(declared, known.keys(), words)
+    taste = declare(profiles.state, user_id, understood, profiles.clock.now())
+    return Understood(taste, _ignored(declared, known.keys(), words))
+
+
+def _ignored(
+    declared: Declared, products: Collection[str], words: Mapping[FilterField, Mapping[str, str]]
+) -> tuple[Ignored, ...]:
+    picked = [("chosen", each) for each in declared.picked or () if each not in products]
+    turned_down = [("not_for_me", each) for each in declared.turned_down or () if each not in products]
+    said: Sequence[tuple[str, FilterField, tuple[str, ...] | None]] = (
+        ("categories", FilterField.CATEGORY, declared.categories),
+        ("brands", FilterField.BRAND, declared.brands),
+        ("colours", FilterField.COLOUR, declared.colours),
+        ("sizes", FilterField.SIZE, declared.sizes),
+    )
+    likes = [
+        (name, each)
+        for name, where, of in said
+        for each in of or ()
+        if where in words and each.casefold() not in words[where]
+    ]
+    return tuple(Ignored(name, value) for name, value in dict.fromkeys([*picked, *turned_down, *likes]))
