@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import answers, behaviour, cold_start, guests, images, indexing, online_retail, segments
+from bench import answers, baskets, behaviour, cold_start, guests, images, indexing, newcomers, online_retail, segments
 from shared.settings import PROJECT
 
 Measurement = dict[str, Any]
@@ -21,6 +21,8 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], Measurement]] = {
     "images": images.measure,
     "behaviour": behaviour.measure,
     "online-retail": online_retail.measure,
+    "baskets": baskets.measure,
+    "newcomers": newcomers.measure,
     "guests": guests.measure,
     "segments": segments.measure,
 }

@@ -12,8 +12,8 @@ from indexer.evaluation.metrics import accuracy, hits_of, lists_of
 from indexer.evaluation.ours import catalogue_of, fit_and_publish, reveal
 from indexer.evaluation.sequences import read_sequences
 from indexer.evaluation.split import STEP, Case, leave_last_out, sampled
-from local.commands.evaluate import scratch_shop
 from local.output import bars
+from local.scratch import scratch_shop
 from shared.domain.events import Event, EventType
 from shared.domain.recommendations import Recommendation
 from shared.services.pages import Question

@@ -16,12 +16,12 @@ from indexer.evaluation.histories import from_file
 from indexer.evaluation.items import product_ids
 from indexer.evaluation.ours import ScratchShop, fit_and_publish
 from indexer.segments import likeliest, product_wanted
-from local.commands.evaluate import scratch_shop
 from local.demo_shop.build import event_row
 from local.demo_shop.catalogue import catalogue
 from local.demo_shop.sessions import simulate
 from local.demo_shop.shoppers import shoppers
 from local.output import bars
+from local.scratch import scratch_shop
 from shared.domain.events import Event, EventType
 from shared.domain.products import Product
 from shared.domain.standing import fold

@@ -14,8 +14,10 @@ def k_means(rows: Matrix, count: int, seed: int = 0) -> tuple[Matrix, NDArray[np
     ``rows`` have length 1, or 0 for what is known nothing of. There are ``count`` clusters, or fewer where there are
     not as many different rows; none is empty.
     """
-    centres = _spread(rows, count, np.random.default_rng(seed))
     nearest = np.zeros(len(rows), dtype=np.intp)
+    if not len(rows):
+        return rows, nearest
+    centres = _spread(rows, count, np.random.default_rng(seed))
     for _ in range(_ROUNDS):
         found = np.asarray(np.argmax(rows @ centres.T, axis=1), dtype=np.intp)
         used, found = np.unique(found, return_inverse=True)
@@ -36,9 +38,9 @@ def unit_rows(rows: NDArray[np.float32]) -> Matrix:
 
 def _spread(rows: Matrix, count: int, rng: np.random.Generator) -> Matrix:
     """Rows drawn by their squared distance from those drawn before."""
-    chosen = [int(rng.integers(len(rows)))] if len(rows) else []
+    chosen = [int(rng.integers(len(rows)))]
     far = np.full(len(rows), np.inf)
-    while chosen and len(chosen) < count:
+    while len(chosen) < count:
         far = np.minimum(far, np.maximum(2 - 2 * (rows @ rows[chosen[-1]]).astype(np.float64), 0.0))
         far[far < 1e-6] = 0.0  # equal to one that was drawn, but for rounding
         if not far.any():

@@ -21,8 +21,9 @@ from shared.domain.taste import type_weight
 _PRIOR = 10.0
 """Wants that a lift of 1, for a product that of its category, counts as."""
 
-_SURE = 3.0
-"""Standard errors (of a Poisson count) by which a count must differ from what was expected of it."""
+_SURE = 4.0
+"""Standard errors (of a Poisson count) by which a count must differ from what was expected of it: of thousands of
+categories and products some differ by three without a cause."""
 
 _FEWEST_WANTS = 50
 _MOST_VALUES = 64
@@ -39,7 +40,7 @@ def teach_contexts(material: Material) -> Taught:
 def learn_contexts(histories: Iterable[Sequence[Event]], narrowest: Mapping[str, str]) -> ContextModel:
     """``narrowest`` is the category of each product that has one; ``histories`` are gone through twice.
 
-    Who turns to a product several times in one situation wants it once: one keen user is no country.
+    Who turns to a product, or a category, several times in one situation wants it once: one keen user is no country.
     """
     values, wanted = _totals(histories)
     keys = _counted(values)
@@ -54,14 +55,12 @@ def learn_contexts(histories: Iterable[Sequence[Event]], narrowest: Mapping[str,
         rows = [row for row, key in enumerate(keys) if key[0] is dimension]
         if len(rows) < 2:  # with nothing beside it, a value differs from nothing
             continue
-        total = np.array([values[keys[row]] for row in rows], dtype=np.float64)
-        shares = total / total.sum()
         sides = np.ones((len(rows), len(categories)))
-        by_category = _lifts(of_categories[rows], shares, sides)
+        by_category = _lifts(of_categories[rows], sides)
         sides = (
             np.where(belongs >= 0, by_category[:, belongs], 1.0) if categories else np.ones((len(rows), len(products)))
         )
-        by_product = _lifts(of_products[rows], shares, sides)
+        by_product = _lifts(of_products[rows], sides)
         learnt = {
             keys[row][1]: Lifts(_named(by_category[i], categories), _told(by_product[i], sides[i], products))
             for i, row in enumerate(rows)
@@ -114,6 +113,7 @@ def _counts(
     of_products = np.zeros((len(keys), len(products)))
     of_categories = np.zeros((len(keys), len(categories)))
     for history in histories:
+        of_kinds: set[tuple[int, int]] = set()
         for dimension, value, product_id in _wants(history):
             row = rows.get((dimension, value))
             if row is None:
@@ -121,13 +121,15 @@ def _counts(
             if (place := product_place.get(product_id)) is not None:
                 of_products[row, place] += 1
             if category := narrowest.get(product_id):
-                of_categories[row, category_place[category]] += 1
+                of_kinds.add((row, category_place[category]))
+        for row, place in of_kinds:
+            of_categories[row, place] += 1
     return of_products, of_categories
 
 
-def _lifts(counts: NDArray[np.float64], shares: NDArray[np.float64], prior: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lifts of counts (values, n), by the ``shares`` (values,) of all wants; ``prior`` where there is no evidence."""
-    expected = shares[:, None] * counts.sum(axis=0)
+def _lifts(counts: NDArray[np.float64], prior: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lifts of ``counts``, (values, n), over what independence would have; ``prior`` where there is no evidence."""
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / max(float(counts.sum()), 1.0)
     around = expected * prior
     sure = np.abs(counts - around) >= _SURE * np.sqrt(np.maximum(around, 1.0))
     shrunk = (counts + _PRIOR * prior) / (expected + _PRIOR)

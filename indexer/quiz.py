@@ -57,6 +57,8 @@ def teach_quiz(material: Material) -> Taught:
 def questions_of(products: Sequence[Product], vectors: Sequence[Vectors]) -> tuple[QuizQuestion, ...]:
     """5 to 8 questions; none for a catalogue that has not two different products for each of five."""
     rows = _rows(vectors)
+    if not rows.size:
+        return ()
     corners = _corners(products, rows, min(round(2 * sqrt(len(rows))), MOST_QUESTIONS * MOST_OPTIONS))
     if len(corners) < _FEWEST_QUESTIONS * _FEWEST_OPTIONS:
         return ()

@@ -154,5 +154,5 @@ def _fitted(waits: _Waits, group_of: NDArray[np.intp], prior: _Rhythms) -> _Rhyt
         squares = part * (unsure + (expected - mean[group]) ** 2)
         variance = (np.bincount(group, squares, groups) + _PRIOR * prior.variance) / count
         variance = np.clip(variance, _SPREADS[0] ** 2, _SPREADS[1] ** 2)
-    intervals = np.bincount(group, waits.ended.astype(np.float64), groups)
+    intervals = np.bincount(group, waits.ended.astype(np.float64), groups).astype(np.float64)
     return _Rhythms(share, mean, variance, intervals, total)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from indexer.baskets import teach_baskets
+from indexer.complements import teach_complements
 from indexer.contexts import teach_contexts
 from indexer.quiz import teach_quiz
 from indexer.repurchase import teach_repurchase
@@ -13,6 +14,7 @@ Teacher = Callable[[Material], Taught]
 TEACHERS: tuple[Teacher, ...] = (
     teach_behaviour,
     teach_baskets,
+    teach_complements,
     teach_repurchase,
     teach_contexts,
     teach_quiz,

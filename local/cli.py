@@ -7,6 +7,8 @@ import typer
 
 from local.commands import (
     ask,
+    basket,
+    complements,
     demo,
     evaluate,
     export,
@@ -47,8 +49,10 @@ app.command("secret-key")(secret_key.secret_key)
 app.command("serve")(serve.serve)
 app.command("for-you")(ask.for_you)
 app.command("similar")(ask.similar)
+app.command("basket")(basket.basket)
 app.command("segments")(segments.segments)
 app.command("list")(lists.named_list)
+app.command("complements")(complements.complements)
 app.command("look")(look.look)
 app.command("bundles")(look.bundles)
 app.command("versions")(index.versions)

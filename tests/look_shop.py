@@ -52,10 +52,9 @@ def teach(_: Material) -> Taught:
 
 
 def look_shop(folder: Path, clock: StillClock) -> wiring.Parts:
-    """A shop of 60 products, published through the real indexer; p3 is priced in dollars, p9 has no price."""
+    """A shop of 60 products, published through the real indexer; p3 is priced in dollars."""
     feed_rows = small_feed_rows()
     feed_rows[2]["price"] = "8.00 USD"
-    feed_rows[8]["price"] = ""
     feed, images = write_small_feed(folder / "feed", feed_rows)
     parts = wiring.parts(Settings(data=folder / "data"), clock)
     with pytest.MonkeyPatch.context() as patch:

@@ -21,6 +21,8 @@ from shared.domain.keywords import terms
 from shared.domain.spaces import EncoderInfo, Matrix, RgbImage
 from shared.ports import Clock
 from shared.services.query_encoders import QueryEncoders
+from shared.services.themes import apply_themes
+from shared.settings import PROJECT
 from shared.wiring import Parts, profiles
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -134,6 +136,12 @@ def collect_parts(parts: Parts, secret_keys: Sequence[str] = ()) -> tuple[Callab
         lambda: (parts.events, parts.state, parts.clock),
         lambda: profiles(parts),
     )
+
+
+def apply_sample_themes(parts: Parts) -> None:
+    """The themes that the sample invocations speak of."""
+    sample = json.loads((PROJECT / "events" / "collections_book_replace.json").read_text())
+    apply_themes(parts.blobs, json.loads(sample["body"]), NOW)
 
 
 def event(

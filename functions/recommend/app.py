@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query
 
-from functions.recommend import baskets, lists, looks, quiz, rerank
+from functions.recommend import baskets, complements, lists, looks, quiz, rerank
 from shared.http import errors
 from shared.http.likes import RequestContext
 from shared.http.parameters import MaybeUserId, PageQuestion, ProductId, UserId
@@ -53,6 +53,7 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
 
     router.include_router(rerank.create_router(shop))
     router.include_router(baskets.create_router(shop))
+    router.include_router(complements.create_router(shop))
     router.include_router(lists.create_router(shop))
     router.include_router(looks.create_router(shop))
     router.include_router(quiz.create_router(shop))

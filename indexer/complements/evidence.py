@@ -1,9 +1,9 @@
 """What baskets and sessions say of pairs of products: taken together, or looked at and one of them taken instead."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ two products looked at one right after the other say. Chosen on the demo shop an
 halving or doubling any one of them changed little."""
 
 _LOOKS = frozenset({EventType.VIEW, EventType.CLICK, EventType.WISHLIST, EventType.SHARE})
+_Places = NDArray[np.int64]
 _HELD = 1 << 20
 """Pairs that wait to be added up: some 60 MB."""
 
@@ -59,20 +60,31 @@ def evidence_of(histories: Iterable[Sequence[Event]], products: Sequence[str]) -
         for session in sessions_of([history]):
             seen = _places((event.product_id for event in session if event.type in _LOOKS), places)
             sums.hand_out(seen, _SEEN)
-            sums.add(pairwise(seen), together=_STEP)
+            sums.add(seen[:-1], seen[1:], together=_STEP)
             bought = _places((event.product_id for event in session if event.type is EventType.PURCHASE), places)
-            sums.add(combinations(bought, 2), both=1)
-            instead = set(seen) - set(bought)
-            sums.add(((one, other) for one in bought for other in sorted(instead)), either=1)
+            sums.add(*_pairs(bought), both=1)
+            instead = np.setdiff1d(seen, bought)
+            sums.add(np.repeat(bought, len(instead)), np.tile(instead, len(bought)), either=1)
     keys, totals = sums.total()
     first, second = np.divmod(keys, max(len(places), 1))
     return Evidence(tuple(products), first, second, *totals.T)
 
 
-def _places(ids: Iterable[str], places: dict[str, int]) -> list[int]:
+def _places(ids: Iterable[str], places: dict[str, int]) -> _Places:
     """Those that are known, each once, in order of their first mention, and not more than of any basket."""
     known = dict.fromkeys(places[each] for each in ids if each in places)
-    return list(known)[:MOST_IN_A_BASKET]
+    return np.array(list(known)[:MOST_IN_A_BASKET], np.int64)
+
+
+def _pairs(group: _Places) -> tuple[_Places, _Places]:
+    one, other = _all_pairs(len(group))
+    return group[one], group[other]
+
+
+@cache
+def _all_pairs(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    one, other = np.triu_indices(size, 1)
+    return one, other
 
 
 class _Sums:
@@ -80,32 +92,34 @@ class _Sums:
 
     def __init__(self, products: int) -> None:
         self._products = products
-        self._keys: list[int] = []
+        self._keys: list[_Places] = []
         self._values: list[tuple[int, int, int]] = []
-        self._whole: tuple[NDArray[np.int64], NDArray[np.int64]] = np.zeros(0, np.int64), np.zeros((0, 3), np.int64)
+        self._waiting = 0
+        self._whole: tuple[_Places, _Places] = np.zeros(0, np.int64), np.zeros((0, 3), np.int64)
 
-    def hand_out(self, group: Sequence[int], amount: float) -> None:
+    def hand_out(self, group: _Places, amount: float) -> None:
         if len(group) > 1:
-            self.add(combinations(group, 2), together=amount / (len(group) - 1))
+            self.add(*_pairs(group), together=amount / (len(group) - 1))
 
-    def add(self, pairs: Iterator[tuple[int, int]], together: float = 0.0, both: int = 0, either: int = 0) -> None:
-        keys = [min(pair) * self._products + max(pair) for pair in pairs]
-        self._keys += keys
-        self._values += [(round(together * UNIT), both, either)] * len(keys)
-        if len(self._keys) > _HELD:
+    def add(self, one: _Places, other: _Places, together: float = 0.0, both: int = 0, either: int = 0) -> None:
+        if len(one):
+            self._keys.append(np.minimum(one, other) * self._products + np.maximum(one, other))
+            self._values.append((round(together * UNIT), both, either))
+            self._waiting += len(one)
+        if self._waiting > _HELD:
             self._join()
 
-    def total(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def total(self) -> tuple[_Places, _Places]:
         """Keys ascending, shape (p,), and the three sums of each, shape (p, 3)."""
         self._join()
         return self._whole
 
     def _join(self) -> None:
-        keys = np.concatenate([self._whole[0], np.array(self._keys, np.int64)])
-        values = np.concatenate([self._whole[1], np.array(self._values, np.int64).reshape(-1, 3)])
+        lengths = [len(each) for each in self._keys]
+        waiting = np.repeat(np.array(self._values, np.int64).reshape(-1, 3), lengths, axis=0)
+        keys, values = np.concatenate([self._whole[0], *self._keys]), np.concatenate([self._whole[1], waiting])
         order = np.argsort(keys, kind="stable")
         keys, values = keys[order], values[order]
         heads = np.flatnonzero(np.diff(keys, prepend=-1))
-        summed = np.add.reduceat(values, heads, axis=0) if len(heads) else values
-        self._whole = keys[heads], summed
-        self._keys, self._values = [], []
+        self._whole = keys[heads], np.add.reduceat(values, heads, axis=0) if len(heads) else values
+        self._keys, self._values, self._waiting = [], [], 0

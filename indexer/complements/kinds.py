@@ -91,7 +91,7 @@ def _named(category: str, titles: Sequence[Counter[tuple[str, ...]]]) -> tuple[s
 
 
 def affinities(evidence: Evidence, kinds: Kinds) -> Matrix64:
-    """How far each kind goes with each other, shape (k, k): symmetric, 0 for none and on the diagonal.
+    """How far each kind goes with each other, shape (k, k), symmetric: below 0 where it does not, -inf on the diagonal.
 
     The logarithm of how many times more often than by chance two kinds are taken together, and of how their share of
     purchases together, among sessions that looked at both and bought, compares with the usual share. So co-views
@@ -104,13 +104,13 @@ def affinities(evidence: Evidence, kinds: Kinds) -> Matrix64:
     )
     total = together.sum()
     if not total:
-        return np.zeros((count, count))
+        return np.full((count, count), -np.inf)
     expected = np.outer(together.sum(1), together.sum(0)) / total
     lift = np.log((together + _FEW) / (expected + _FEW))
     usual = both.sum() / max(both.sum() + either.sum(), 1.0)
     rather = np.log((both + _DOUBT * usual) / (both + either + _DOUBT) / usual) if usual else np.zeros_like(lift)
-    found = np.where(together > 0, np.maximum(lift + rather, 0.0), 0.0)
-    np.fill_diagonal(found, 0.0)
+    found = np.asarray(lift + rather)
+    np.fill_diagonal(found, -np.inf)
     return found
 
 

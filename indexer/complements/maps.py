@@ -17,8 +17,8 @@ _FEWEST = 50
 """Products with complements. From fewer nothing is learnt that would hold for others."""
 
 _RIDGE = 10.0
-"""In variances of one dimension. On the validation weeks of Online Retail 10 was better than 1, and that than 0.1; drawn
-towards nothing instead of the identity, all three were several times worse."""
+"""In variances of one dimension. On the validation weeks of Online Retail 10 was better than 1, and that than 0.1;
+drawn towards nothing instead of the identity, all three were several times worse."""
 
 
 def map_of(model: BehaviourModel, ids: Sequence[str], vectors: Matrix) -> NDArray[np.float32] | None:

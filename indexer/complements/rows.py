@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from indexer.behaviour import BehaviourModel
 from indexer.complements.evidence import UNIT, Evidence
 from indexer.complements.kinds import Kinds, Matrix64
-from shared.domain.companions import category_of
+from shared.domain.companions import VERY_ALIKE, category_of
 from shared.domain.products import Product
 from shared.domain.spaces import Matrix
 
@@ -20,9 +20,8 @@ MOST = 100
 _FEW = 2.0
 """Of what a product hands out in all, by which its shares are drawn towards none."""
 
-VERY_ALIKE = 0.6
-"""On the scale of two random products (0) and two equal ones (1): two of a divided category that are as alike are
-substitutes, whichever clusters they fell into."""
+_LENIENCE = 0.3
+"""Added to the affinity of two kinds: a pair of products may go together although their kinds, as a rule, hardly do."""
 
 _DIGITS = 1e4
 
@@ -40,7 +39,8 @@ def complement_rows(
     other = np.concatenate([evidence.second, evidence.first])
     together = np.concatenate([evidence.together, evidence.together]) / UNIT
     handed_out = np.bincount(one, together, len(products))
-    weights = together / (handed_out[one] + _FEW) * found[kinds.of_product[one], kinds.of_product[other]]
+    fit = np.maximum(found[kinds.of_product[one], kinds.of_product[other]] + _LENIENCE, 0.0)
+    weights = together / (handed_out[one] + _FEW) * fit
     kept = np.flatnonzero((weights > 0) & ~_same_group(products, one, other))
     kept = kept[~_very_alike(kinds, products, texts, background, one[kept], other[kept])]
     kept = kept[_best(one[kept], weights[kept], other[kept])]

@@ -132,7 +132,7 @@ class _Index:
 class _Plain:
     """A rule book that turns re-ranking off."""
 
-    _book = RuleBook(overrides={Scenario.FOR_YOU: {"diversity": 0.0}})
+    _book = RuleBook(overrides={Scenario.FOR_YOU: {"diversity": 0.0, "exploration": 0.0}})
 
     def newest(self) -> RuleBook:
         return self._book

@@ -120,7 +120,7 @@ def _record(
         "how": f"a {SHARE:.0%} of the products, drawn with seed {seed}, in {GROUPS} groups; for each group the shop is "
         "fitted without any order that holds one of its products, and asked for the complements of each of them alone; "
         "wanted is the rest of each test basket that holds it",
-        "category of category_popularity": "no categories are known: the most bought products of the nearest of √n clusters in text",
+        "categories": "none are known: the nearest of √n clusters in text stands in for the seed's",
         "cases": len(cases),
         "products asked about": len({case.given[0] for case in cases}),
         "groups": len(kept),

@@ -1,10 +1,8 @@
 """vitrine evaluate: how good the lists are, measured through the same services as the API, beside baselines."""
 
 import json
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -17,22 +15,17 @@ from rich.table import Table
 from indexer.catalogue import catalogue_products
 from indexer.evaluation.histories import Histories, from_file, from_store
 from indexer.evaluation.items import product_ids, write_bare, write_feed
-from indexer.evaluation.ours import ScratchShop, SetClock
 from indexer.evaluation.report import spoken, write_report
 from indexer.evaluation.run import Evaluation
 from indexer.evaluation.run import evaluate as run
 from indexer.evaluation.sequences import read_sequences
 from indexer.evaluation.split import Split, leave_last_out, sampled, temporal
-from indexer.jobs import jobs
-from indexer.progress import Progress
-from indexer.reindex import Report
-from local.indexing import IndexOptions, index_feed, work_folder
+from local.commands.evaluate_baskets import BasketOptions, evaluate_baskets
 from local.options import Data, columns_from, settings_for
 from local.output import bars, console
+from local.scratch import scratch_folder, scratch_shop
 from shared import wiring
 from shared.domain.errors import InvalidInput, NotFound
-from shared.domain.tuning import Tuning
-from shared.services.shop import Shop
 from shared.settings import Settings
 
 MOST_USERS = 50_000
@@ -42,6 +35,7 @@ _SHOWN = ("hr@10", "ndcg@10", "mrr@10", "recall@50", "coverage@10")
 class Protocol(StrEnum):
     LEAVE_LAST_OUT = "leave-last-out"
     TEMPORAL = "temporal"
+    BASKET = "basket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +47,14 @@ class Wanted:
     items: Path | None
     columns: Mapping[str, str]
     test_from: datetime | None
+    baskets: Path | None = None
 
 
 def evaluate(
-    protocol: Annotated[Protocol, typer.Option(help="Each user's last product, or what was taken after a date.")],
+    protocol: Annotated[
+        Protocol,
+        typer.Option(help="Each user's last product, what was taken after a date, or one product of each basket."),
+    ],
     sequences: Annotated[
         Path | None, typer.Option(metavar="FILE", help="leave-last-out: a user a line, then products in time order.")
     ] = None,
@@ -67,9 +65,15 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="The products, in any format that vitrine index reads.")
     ] = None,
     mapping: Annotated[
-        list[str], typer.Option("--map", metavar="FIELD=COLUMN", help="Which column of --items holds a field.")
+        list[str],
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Which column of --items or --baskets holds a field."),
     ] = [],  # noqa: B006
     test_from: Annotated[str, typer.Option(metavar="DATE", help="temporal: when the test begins.")] = "",
+    baskets: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="basket: a file of order lines: order, product, time and more.")
+    ] = None,
+    test_weeks: Annotated[int, typer.Option(min=1, help="basket: so many last weeks are the test.")] = 8,
+    cold: Annotated[bool, typer.Option("--cold", help="basket: complements of products without orders, too.")] = False,
     hide: Annotated[
         float, typer.Option("--hide-products", min=0, max=0.5, help="Once more, this share of products being new.")
     ] = 0.0,
@@ -84,10 +88,13 @@ def evaluate(
     data: Data = None,
 ) -> None:
     """Measure recommendations beside popularity, item neighbours and matrix factorisation."""
-    wanted = Wanted(sequences, events, items, columns_from(mapping), _date(test_from) if test_from else None)
-    _require(protocol, wanted, hide)
+    wanted = Wanted(sequences, events, items, columns_from(mapping), _date(test_from) if test_from else None, baskets)
+    _require(protocol, wanted, hide, cold)
     settings = settings_for(data)
-    with bars(quiet=False) as progress, _folder(keep) as folder:
+    if protocol is Protocol.BASKET and baskets:
+        evaluate_baskets(BasketOptions(baskets, wanted.columns, test_weeks, cold, seed), settings, json_to, keep)
+        return
+    with bars(quiet=False) as progress, scratch_folder(keep) as folder:
         split, feed = prepare(protocol, wanted, settings, folder)
         split = sampled(split, users, seed)
         columns = wanted.columns if wanted.items else {}
@@ -131,50 +138,15 @@ def _products_of(histories: Histories) -> set[str]:
     return {event.product_id for own in histories.users for event in own}
 
 
-def scratch_shop(
-    settings: Settings, feed: Path, columns: Mapping[str, str], folder: Path, at: datetime, name: str
-) -> ScratchShop:
-    """An empty shop in ``folder`` / ``name``, with the parts and encoders of ``settings`` and a clock that is set."""
-    own = replace(settings, data=folder / name, index="edge")
-    clock = SetClock(at)
-    parts = wiring.parts(own, clock)
-    return ScratchShop(
-        clock,
-        parts.events,
-        parts.blobs,
-        partial(_reindex, own, clock, feed, columns),
-        partial(_retune, own, parts),
-        partial(_open, own),
-    )
-
-
-def _open(settings: Settings, at: datetime) -> Shop:
-    return wiring.shop(wiring.parts(settings, SetClock(at)))
-
-
-def _reindex(settings: Settings, clock: SetClock, feed: Path, columns: Mapping[str, str], progress: Progress) -> Report:
-    return index_feed(settings, str(feed), IndexOptions(columns=columns), progress, clock)
-
-
-def _retune(settings: Settings, parts: wiring.Parts, tuning: Tuning, progress: Progress) -> object:
-    return jobs(parts, progress).retrain().run(work_folder(settings), tuning)
-
-
-@contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    """Where the scratch shop lives; gone afterwards unless it is to be kept."""
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="vitrine-evaluate-") as folder:
-            yield Path(folder)
-        return
-    if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
-        raise InvalidInput(f"--keep {keep} is there already: name a folder that is new or empty.")
-    keep.mkdir(parents=True, exist_ok=True)
-    yield keep
-
-
-def _require(protocol: Protocol, wanted: Wanted, hide: float) -> None:
-    if protocol is Protocol.TEMPORAL:
+def _require(protocol: Protocol, wanted: Wanted, hide: float, cold: bool) -> None:
+    if protocol is Protocol.BASKET:
+        if wanted.baskets is None:
+            raise InvalidInput("basket needs a file of order lines: say --baskets FILE.")
+        if wanted.sequences or wanted.events or wanted.items or wanted.test_from or hide:
+            raise InvalidInput("basket takes --baskets FILE and no other data: leave the other options out.")
+    elif wanted.baskets or cold:
+        raise InvalidInput(f"--baskets and --cold belong to basket: leave them out for {protocol.value}.")
+    elif protocol is Protocol.TEMPORAL:
         if wanted.test_from is None:
             raise InvalidInput("temporal needs the day that its test begins: say --test-from 2026-03-01.")
         if hide or wanted.sequences:

@@ -67,7 +67,8 @@ class DailyCounts:
                 counts = self._closed(day) if now - _end_of(day) > _SETTLED else self._counted(day)
                 connection.execute("BEGIN")
                 connection.executemany(
-                    "INSERT INTO counts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+                    "INSERT INTO counts VALUES (?, ?, ?, ?, ?) "
+                    "ON CONFLICT DO UPDATE SET count = count + excluded.count",
                     ((*key, count) for key, count in counts.items() if key[2] >= first.isoformat()),
                 )
                 connection.execute("COMMIT")

@@ -56,16 +56,20 @@ class Moves:
         from botocore.exceptions import ClientError
 
         now = self._clock.now()
-        operations: list[dict[str, Any]] = []
-        for item in found:
-            key = {name: item[name] for name in ("pk", "sk")}
-            there = {"TableName": self._table, "Key": key, "ConditionExpression": "attribute_exists(pk)"}
-            operations += [{"Delete": there}, {"Put": {"TableName": self._table, "Item": self._moved(item, now)}}]
+        table, there = {"TableName": self._table}, {"ConditionExpression": "attribute_exists(pk)"}
+        moves = [({name: item[name] for name in ("pk", "sk")}, self._moved(item, now)) for item in found]
         try:
-            ask(self._client.transact_write_items, TransactItems=operations)
+            ask(
+                self._client.transact_write_items,
+                TransactItems=[
+                    operation
+                    for key, moved in moves
+                    for operation in ({"Delete": {**table, **there, "Key": key}}, {"Put": {**table, "Item": moved}})
+                ],
+            )
         except ClientError as error:
             codes = [str(reason["Code"]) for reason in error.response.get("CancellationReasons", [])]
-            if code_of(error) != "TransactionCanceledException" or len(codes) != len(operations):
+            if code_of(error) != "TransactionCanceledException" or len(codes) != 2 * len(found):
                 raise
             if not set(codes) & {*_PASSING, _GONE} or set(codes) - {*_PASSING, _GONE, "None"}:
                 raise

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from shared.domain.products import Product
 from shared.domain.spaces import DENSE_SPACES, DenseVector, Matrix, Space, SparseVector, Vectors
 
+VERY_ALIKE = 0.6
+"""Of two products' texts, on a scale from what two random ones have in common (0) to what equal ones have (1)."""
+
 _MOST_BYTES = 256 << 20
 _BETWEEN_STEPS = " > "
 _UNREADABLE = (
@@ -64,6 +67,24 @@ class Companions:
     def affinity(self, kind: str, other: str) -> float:
         """How far ``other`` goes with ``kind``; 0 for what does not, and for a kind with itself."""
         return next((affinity for name, affinity in self.kinds.get(kind, ()) if name == other), 0.0)
+
+    def partner_categories(self, kind: str) -> tuple[str, ...]:
+        """The narrowest categories that hold what goes with ``kind``; none where not all of it has a category."""
+        category = {name: each for each, clusters in self.divided.items() for name in clusters.names}
+        steps = [kind_title(category.get(other, other)) for other, _ in self.kinds.get(kind, ())]
+        return tuple(dict.fromkeys(steps)) if all(steps) else ()
+
+    def too_alike(self, products: tuple[Product, Product], vectors: tuple[Vectors, Vectors], background: float) -> bool:
+        """Whether two products of divided categories are substitutes, whichever clusters they fell into.
+
+        ``background`` is the cosine in ``text`` of two random products.
+        """
+        if any(category_of(product) not in self.divided for product in products):
+            return False
+        one, other = (each.get(Space.TEXT) for each in vectors)
+        if not isinstance(one, np.ndarray) or not isinstance(other, np.ndarray):
+            return False
+        return float(one @ other) - background > VERY_ALIKE * (1 - background)
 
     def mapped(self, vectors: Vectors) -> dict[Space, DenseVector]:
         """Where the complements of a product with ``vectors`` lie: a unit vector for each space that has a map."""

@@ -59,7 +59,7 @@ class Look:
         return sum(self.shares)
 
 
-def bought_together(ids: Sequence[str], vectors: Sequence[Vectors]) -> Pairs:
+def chosen_together(ids: Sequence[str], vectors: Sequence[Vectors]) -> Pairs:
     """What either says for the other in ``complement``: 0 for nothing, 1 for what is strong among these products."""
     wanted = np.array([dimension(product_id) for product_id in ids], dtype=np.uint32)
     pairs = np.zeros((len(ids), len(ids)))

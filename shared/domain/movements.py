@@ -51,7 +51,7 @@ def movements(before: Product | None, after: Product, at: datetime) -> list[Move
     if after.can_be_bought and not before.can_be_bought:
         found.append(Movement(after.id, MovementKind.BACK_IN_STOCK, at))
     was, now = before.effective_price, after.effective_price
-    if was is not None and now is not None and before.currency == after.currency and now <= was * (1 - LEAST_DROP):
+    if was and now is not None and before.currency == after.currency and now <= was * (1 - LEAST_DROP):
         found.append(Movement(after.id, MovementKind.CHEAPER, at, was, now))
     return found
 

@@ -34,8 +34,9 @@ WEIGHTS: Mapping[Space, float] = {
     Space.BEHAVIOUR: 0.15,
     Space.COMPLEMENT: 0.1,
 }
-"""Chosen on weeks of Online Retail before those that are tested on. Words and behaviour only weigh what purchases
-propose: what is merely like the basket would be more of the same."""
+"""Those of words and behaviour were chosen on weeks of Online Retail before those that are tested on; complements have
+the small say of what was not tuned. Words and behaviour only weigh what purchases propose: what is merely like the
+basket would be more of the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,8 @@ def _fillers(begin: Start, candidates: Sequence[Candidate], owed: _Owed) -> list
 def _reasons(begin: Start, products: Mapping[str, Product], owed: _Owed, taken: Sequence[Candidate]) -> list[Reason]:
     """The shop's own rule, the total that it brings the basket to, or the product of the basket it is chosen with."""
     ids = [each.product_id for each in taken]
-    rows = begin.index.vectors(ids, _LEARNT) if ids else {}
+    proposed = [each.product_id for each in taken if each.sources.keys() & set(_LEARNT)]
+    rows = begin.index.vectors(proposed, _LEARNT) if proposed else {}
     offered = begin.products.get(ids) if owed.missing else {}
     return [
         rule_reason(each)

@@ -17,7 +17,7 @@ from shared.services.shop import Shop
 SMALLEST, LARGEST = 2, 4
 MOST_BUNDLES = 5
 LARGEST_DISCOUNT = Decimal(50)
-_KINDS = 8
+_KINDS = 4
 """Kinds that go with a product among which its bundles choose."""
 
 

@@ -60,7 +60,7 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A collection as it was handed on: ``gone`` products of it can no longer be bought."""
+    """A collection as it was handed on: ``gone`` products of it can no longer be bought. A single one has no story."""
 
     theme: Theme
     found: Recommendation
@@ -103,7 +103,7 @@ def collection(
     )
     book = _as_it_was(shop, begin, snapshot) if snapshot else _newest(shop, begin)
     theme = _theme(book, slug, begin)
-    if shown >= theme.size:
+    if shown >= theme.size and not begin.troubles.has(Part.THEMES):
         raise _not_ours()
     reader = reader_of(begin, user_id, session)
     depths = (begin.at.depth,) if begin.goes_on else DEPTHS
@@ -118,7 +118,9 @@ def collection(
     found = answer(shop, begin, lambda _: ranked, reader.excluded, lambda some: [_reason(theme, each) for each in some])
     shown += len(found.items)
     more = found.cursor is not None and (shown < len(made.members) or not found.items)
-    return _described(begin, made, replace(found, cursor=f"{book.snapshot}.{shown}.{found.cursor}" if more else None))
+    return _described(
+        begin, made, replace(found, cursor=f"{snapshot or book.snapshot}.{shown}.{found.cursor}" if more else None)
+    )
 
 
 def share(shop: Shop, finder: ThemeFinder, slug: str, user_id: str = "", session: Session = NO_SESSION) -> str:
@@ -148,7 +150,9 @@ def opened(shop: Shop, token: str) -> Shared:
     ranked = Ranked(candidates, cut_off=False)
     found = answer(shop, begin, lambda _: ranked, (), lambda some: [explain.shared() for _ in some])
     products = [item.product for item in found.items]
-    return Shared(theme, found, story_of(theme, products) if products else "", len(handed.product_ids) - len(products))
+    return Shared(
+        theme, found, story_of(theme, products) if len(products) > 1 else "", len(handed.product_ids) - len(products)
+    )
 
 
 def _newest(shop: Shop, begin: Start) -> ThemeBook:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from shared.ports import BlobStore
 
-FOLDER = "facts"
+_FOLDER = "facts"
 _KEPT_VERSIONS = 2
 _T = TypeVar("_T")
 _log = logging.getLogger("vitrine.facts")
@@ -57,11 +57,11 @@ class Facts:
 
 
 def fact_name(version: str, name: str) -> str:
-    return f"{FOLDER}/{version}/{name}"
+    return f"{_FOLDER}/{version}/{name}"
 
 
 def drop_facts(blobs: BlobStore, keep: Collection[str]) -> None:
     """Remove those of all versions but ``keep``."""
-    for name in blobs.names(FOLDER):
+    for name in blobs.names(_FOLDER):
         if name.split("/")[1] not in keep:
             blobs.remove(name)

@@ -1,6 +1,7 @@
 """A user's own lists: what was looked at lately, and what it is time to buy again."""
 
 from datetime import datetime, timedelta
+from statistics import median
 
 from shared.domain import explain
 from shared.domain.events import EventType
@@ -58,7 +59,7 @@ def buy_again(shop: Shop, user_id: str, question: Question) -> Recommendation:
     ordered = reranked(begin, candidates)
 
     def explained(candidate: Candidate) -> Reason:
-        return rule_reason(candidate) or _reason(begin, bought[candidate.product_id], own[candidate.product_id])
+        return rule_reason(candidate) or _reason(begin, bought[candidate.product_id])
 
     ranked, excluded = Ranked(ordered, cut_off=False), deeds.standing.in_cart | deeds.standing.disliked
     return answer(shop, begin, lambda _: ranked, excluded, lambda shown: [explained(each) for each in shown])
@@ -80,6 +81,8 @@ def _own_rhythms(begin: Start, bought: dict[str, Buyings]) -> dict[str, Rhythm]:
     }
 
 
-def _reason(begin: Start, bought: Buyings, own: Rhythm) -> Reason:
-    """An interval is spoken of where it is the user's own."""
-    return explain.buy_again(own.days if bought.intervals else None, begin.as_of - bought.moments[-1])
+def _reason(begin: Start, bought: Buyings) -> Reason:
+    """An interval is spoken of where it is the user's own, and no single one."""
+    intervals = bought.intervals
+    every = median(intervals) if len(intervals) > 1 else None
+    return explain.buy_again(every, begin.as_of - bought.moments[-1])

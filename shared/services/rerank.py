@@ -14,6 +14,7 @@ from shared.domain.rules import RuleKind, Scenario, hidden_products
 from shared.domain.spaces import Vectors
 from shared.domain.standing import fold
 from shared.domain.taste import Taste
+from shared.services import declared
 from shared.services.pages import Question, Start, start, tell
 from shared.services.personal import FRESH, rank_given, taste_of
 from shared.services.reasons import reasons
@@ -45,7 +46,7 @@ def rerank(
 
     It is the caller's list, so what is sold out, bought already or a variant of another one stays in it. Those of which
     nothing says whether the user would like them follow in the order given, and last, also in that order, what the
-    user has bought, put in the cart or disliked: all of these have ``given`` as their source. Of a user about whom
+    user has bought, put in the cart or disliked: all of these have ``given`` among their sources. Of a user about whom
     nothing is known, that is the whole list.
 
     The shop's rules for ``rerank`` hold: they hide, boost and bury, and pin what is in the list. Raises InvalidInput.
@@ -60,12 +61,14 @@ def rerank(
     begin = _pinning_only(begin, kept)
     deeds = begin.events.deeds(user_id, RECENT_EVENTS, begin.as_of, begin.as_of - FRESH)
     events = [*deeds.recent, *unstored(session.events(user_id, begin.as_of), deeds.recent)]
-    taste, vectors = taste_of(begin.index, events, begin.as_of)
+    said = declared.said_by(shop, begin, user_id, session.declared, len(events))
+    taste, vectors = taste_of(begin.index, events, begin.as_of, said=said)
     with shop.telemetry.stage("rank"):
-        settled = fold(events).excluded | deeds.standing.excluded
-        moved = rank_given(begin.index, taste, vectors, begin.popularity, kept - settled)
-        ranking = reranked(begin, [*moved, *_as_given(listed, moved, settled)], taste.liked)
-    why = _reasons(begin, taste, vectors, ranking, _lately(events, begin.as_of))
+        settled = fold(events).excluded | deeds.standing.excluded | said.turned_down
+        moved = declared.marked(rank_given(begin.index, taste, vectors, begin.popularity, kept - settled), said)
+        whole, liked = declared.raised(begin, said, [*moved, *_as_given(listed, moved, settled)])
+        ranking = reranked(begin, whole, taste.liked)
+    why = _reasons(begin, taste, vectors, ranking, _lately(events, begin.as_of), liked)
     items = [
         RecommendedProduct(products[each.product_id], each.score, "+".join(each.sources), reason)
         for each, reason in zip(ranking, why, strict=True)
@@ -124,15 +127,16 @@ def _reasons(
     vectors: Mapping[str, Vectors],
     ranking: Sequence[Candidate],
     lately: Mapping[str, datetime],
+    liked: Mapping[str, Reason],
 ) -> list[Reason]:
-    """Those of "for you", for what was moved by the taste and not only by what is there itself."""
+    """Those of "for you"; what has none is ``liked`` for what was declared, or stands as it was given."""
     given = {each.product_id for each in ranking if ReasonKind.GIVEN.value in each.sources}
     personal = [each for each in ranking if each.product_id not in given and each.product_id not in lately]
     said = iter(reasons(begin, taste, vectors, personal))
 
     def reason(candidate: Candidate) -> Reason:
         if candidate.product_id in given:
-            return rule_reason(candidate) or explain.given()
+            return rule_reason(candidate) or liked.get(candidate.product_id) or explain.given()
         if candidate.product_id in lately:
             return rule_reason(candidate) or explain.recently_viewed(begin.as_of - lately[candidate.product_id])
         return next(said)

@@ -21,7 +21,7 @@ from shared import wiring
 from shared.domain.events import EventType
 from shared.services.popularity import refresh_popularity
 from shared.settings import PROJECT
-from tests.support import NOW, NoStarter, StillClock, collect_parts, event, query_encoders
+from tests.support import NOW, NoStarter, StillClock, apply_sample_themes, collect_parts, event, query_encoders
 
 SAMPLES = sorted((PROJECT / "events").glob("*.json"))
 
@@ -31,6 +31,7 @@ def handle(small_shop: wiring.Parts) -> Callable[[dict[str, Any]], dict[str, Any
     """The functions' apps, behind a stand-in for API Gateway's routing."""
     small_shop.events.add([event("shopper-001", EventType.VIEW, "p7"), event("x", EventType.PURCHASE, "p3")])
     refresh_popularity(small_shop.events, small_shop.blobs, NOW)
+    apply_sample_themes(small_shop)
     reading = Mangum(recommend.create_app(lambda: wiring.shop(small_shop)), lifespan="off")
     writing = Mangum(collect.create_app(*collect_parts(small_shop)), lifespan="off")
     desk = reindex.Desk(small_shop.state, NoStarter(), small_shop.clock)
@@ -39,7 +40,10 @@ def handle(small_shop: wiring.Parts) -> Callable[[dict[str, Any]], dict[str, Any
     finding = Mangum(search.create_app(lambda: (shop, encoders)), lifespan="off")
     picking = Mangum(picks.create_app(lambda: shop, lambda: ()), lifespan="off")
     routes = {"/v1/reindex": indexing, "/v1/search": finding, "/v1/picks": picking}
-    routes |= dict.fromkeys(("/v1/events", "/v1/products", "/v1/rules"), writing)
+    routes |= dict.fromkeys(("/v1/events", "/v1/products", "/v1/rules", "/v1/collections/book"), writing)
+    routes |= dict.fromkeys(("/v1/quiz/answers", "/v1/users/merge"), writing)
+    of_collections = ("collections", "collection", "collection_share", "collection_shared")
+    routes |= {sample(name)["rawPath"]: finding for name in of_collections}
     return lambda sample: routes.get(sample["rawPath"], reading)(sample, None)
 
 

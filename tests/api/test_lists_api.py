@@ -1,6 +1,7 @@
 """The lists over HTTP: what is on each, what never is, page after page, and what is wrong with a request."""
 
 import dataclasses
+import json
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
 from functions.recommend.app import create_app
+from local.cli import app
 from shared import wiring
 from shared.adapters.durable_files import copy_tree_sparsely
 from shared.domain.events import Event, EventType
@@ -41,17 +44,16 @@ def crowd() -> list[Event]:
     usual = [each for at in weeks for place in ("DE", "FR") for each in many(EventType.VIEW, "p22", 6, at, place)]
     risen = [each for place in ("DE", "FR") for each in many(EventType.VIEW, "p20", 40, ago(days=2), place)]
     risen += many(EventType.VIEW, "p21", 12, ago(days=3)) + many(EventType.VIEW, "p21", 60, ago(days=20), "FR")
-    sold = [
-        each for n, count in ((3, 9), (4, 6), (5, 3)) for each in many(EventType.PURCHASE, f"p{n}", count, ago(days=9))
-    ]
+    counts = {"p3": 9, "p4": 6, "p5": 4}
+    sold = [each for product, count in counts.items() for each in many(EventType.PURCHASE, product, count, ago(days=9))]
     sent_back = many(EventType.REFUND, "p3", 5, ago(days=8))
     return [*usual, *risen, *sold, *sent_back]
 
 
 def shopper() -> list[Event]:
-    """u drinks a p1 every ten days and a p8 every forty; the last of both was twelve days ago."""
-    drunk = [(f"p{n}", days) for n, every in ((1, 10), (8, 40)) for days in (12 + every * turn for turn in range(4))]
-    once = [("p30", 12), ("p31", 12)]
+    """u drinks a p1 every ten days and a p8 every forty; the last of both was nine days ago."""
+    drunk = [(f"p{n}", days) for n, every in ((1, 10), (8, 40)) for days in (9 + every * turn for turn in range(5))]
+    once = [("p30", 100), ("p31", 100)]
     buys = [event("u", EventType.PURCHASE, each, ago(days=days)) for each, days in [*drunk, *once]]
     seen = [
         event("u", EventType.VIEW, f"p{n}", ago(days=days))
@@ -90,13 +92,22 @@ def client_of(parts: wiring.Parts) -> TestClient:
     return TestClient(create_app(lambda: shop), raise_server_exceptions=False)
 
 
+@pytest.fixture(scope="module")
+def client(built: Path) -> TestClient:
+    """Of the shop as it is built: for tests that change nothing."""
+    return client_of(wiring.parts(Settings(data=built), StillClock()))
+
+
 @pytest.fixture
-def ask(parts: wiring.Parts) -> Ask:
-    return asking(parts)
+def ask(client: TestClient) -> Ask:
+    return asking_of(client)
 
 
 def asking(parts: wiring.Parts) -> Ask:
-    client = client_of(parts)
+    return asking_of(client_of(parts))
+
+
+def asking_of(client: TestClient) -> Ask:
 
     def ask(path: str, status: int = 200, **query: Any) -> dict[str, Any]:
         answer = client.get(f"/v1/{path}", params=query)
@@ -174,11 +185,11 @@ class TestShopLists:
 
 class TestEveryList:
     @pytest.mark.parametrize("name", ALL)
-    def test_pages_follow_one_another_whatever_happens_between(self, parts: wiring.Parts, name: str) -> None:
-        whole = ids(asking(parts)(f"lists/{name}", limit=100))
-        ask, seen, cursor = asking(parts), [], ""
+    def test_pages_follow_one_another_whatever_happens_between(self, ask: Ask, parts: wiring.Parts, name: str) -> None:
+        whole = ids(ask(f"lists/{name}", limit=100))
+        page_of, seen, cursor = asking(parts), [], ""
         for turn in range(len(whole) + 1):
-            page = ask(f"lists/{name}", limit=2, cursor=cursor)
+            page = page_of(f"lists/{name}", limit=2, cursor=cursor)
             seen += ids(page)
             cursor = page["cursor"]
             if not cursor:
@@ -192,14 +203,14 @@ class TestEveryList:
         assert len(set(seen)) == len(seen) > 0
 
     @pytest.mark.parametrize("name", ALL)
-    def test_a_filter_a_user_and_the_rules_hold(self, parts: wiring.Parts, name: str) -> None:
-        whole = ids(asking(parts)(f"lists/{name}", limit=100))
+    def test_a_filter_a_user_and_the_rules_hold(self, ask: Ask, parts: wiring.Parts, name: str) -> None:
+        whole = ids(ask(f"lists/{name}", limit=100))
         mine, hidden = whole[0], whole[-1]
         parts.events.add([event("me", EventType.PURCHASE, mine)])
         assert mine not in ids(asking(parts)(f"lists/{name}", limit=100, user_id="me"))
         assert all(
             item["product"]["colour"] == "red"
-            for item in asking(parts)(f"lists/{name}", filter="colour = red", limit=100)["items"]
+            for item in ask(f"lists/{name}", filter="colour = red", limit=100)["items"]
         )
         scenario = name.replace("-", "_")
         rules = [
@@ -213,10 +224,11 @@ class TestEveryList:
         assert answer["items"][0]["reason"]["kind"] == "featured"
 
     @pytest.mark.parametrize("name", ALL)
-    def test_what_is_sold_out_is_not_on_it(self, parts: wiring.Parts, name: str) -> None:
-        whole = ids(asking(parts)(f"lists/{name}", limit=100))
+    def test_what_is_sold_out_is_not_on_it(self, ask: Ask, parts: wiring.Parts, name: str) -> None:
+        whole = ids(ask(f"lists/{name}", limit=100))
         parts.products.change([OfferChange(whole[0], NOW, {"stock": 0})])
-        assert ids(asking(parts)(f"lists/{name}", limit=100)) == whole[1:]
+        left = ids(asking(parts)(f"lists/{name}", limit=100))
+        assert [each for each in left if each in whole] == whole[1:], "a variant may take its place"
 
     @pytest.mark.parametrize("name", ["new-arrivals", "back-in-stock", "price-drops"])
     def test_without_the_product_store_there_is_one_page_and_it_says_so(self, parts: wiring.Parts, name: str) -> None:
@@ -239,12 +251,11 @@ class TestOwnLists:
     def test_what_is_due_comes_first_in_buy_again(self, ask: Ask) -> None:
         answer = ask("users/u/buy-again")
         assert ids(answer) == ["p1", "p8", "p30"], "a disliked one is not there"
-        first, second, third = said(answer)
-        assert first[1:] == ("buy_again", "You buy this about every 10 days") or first[2].startswith(
-            "You buy this about"
-        )
-        assert second[2].startswith("You buy this about every ")
-        assert third[2] == "You bought this 12 days ago"
+        assert [(source, sentence) for _, source, sentence in said(answer)] == [
+            ("buy_again", "You buy this about every 10 days"),
+            ("buy_again", "You buy this about every 40 days"),
+            ("buy_again", "You bought this 100 days ago"),
+        ]
 
     def test_what_is_in_the_cart_or_was_sent_back_is_not_bought_again(self, parts: wiring.Parts) -> None:
         deeds = ((EventType.ADD_TO_CART, "p1"), (EventType.REFUND, "p30"))
@@ -284,8 +295,8 @@ class TestOwnLists:
         (f"users/{'u' * 129}/recently-viewed", 422, "user_id"),
     ],
 )
-def test_what_is_wrong_is_a_problem_of_one_sentence(parts: wiring.Parts, path: str, status: int, names: str) -> None:
-    answer = client_of(parts).get(f"/v1/{path}")
+def test_what_is_wrong_is_a_problem_of_one_sentence(client: TestClient, path: str, status: int, names: str) -> None:
+    answer = client.get(f"/v1/{path}")
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert names in answer.json()["detail"]
@@ -294,3 +305,9 @@ def test_what_is_wrong_is_a_problem_of_one_sentence(parts: wiring.Parts, path: s
 def test_a_cursor_of_one_list_is_refused_by_another(ask: Ask) -> None:
     cursor = ask("lists/new-arrivals", limit=1)["cursor"]
     assert "another request" in ask("lists/best-sellers", status=400, cursor=cursor)["detail"]
+
+
+def test_the_command_says_the_same(built: Path, ask: Ask) -> None:
+    said_by_command = CliRunner().invoke(app, ["list", "best-sellers", "--data", str(built), "--json"])
+    assert said_by_command.exit_code == 0, said_by_command.output
+    assert ids(json.loads(said_by_command.output)) == ids(ask("lists/best-sellers"))

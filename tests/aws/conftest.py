@@ -11,7 +11,7 @@ from moto.core.config import default_user_config
 from shared import wiring
 from shared.settings import Aws, Settings
 from tests.aws_stand_in import AwsStandIn
-from tests.support import StillClock, reindex, small_feed_rows, write_small_feed
+from tests.support import StillClock, apply_sample_themes, reindex, small_feed_rows, write_small_feed
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +60,7 @@ def publish_twice(settings: Settings, folder: Path) -> wiring.Parts:
         feed, images = write_small_feed(folder / "feed", rows)
         reindex(parts, feed, folder / "work", images=images)
         clock.forward(hours=1)
+    apply_sample_themes(parts)
     return parts
 
 

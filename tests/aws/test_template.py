@@ -33,6 +33,7 @@ JOB = "job"
 RESOURCES = {
     "dynamodb_activity": "EventsTable", "dynamodb_events": "EventsTable", "dynamodb_catalogue": "ProductsTable",
     "dynamodb_products": "ProductsTable", "dynamodb_replacement": "ProductsTable", "dynamodb_state": "StateTable",
+    "dynamodb_merging": "EventsTable", "dynamodb_offers": "ProductsTable",
     "s3": "Bucket", "sqs": "EventsQueue", "batch": "job queue and definition", "secrets": "QdrantSecret",
     "cloud_notices": "",
 }  # fmt: skip

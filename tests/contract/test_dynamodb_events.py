@@ -24,7 +24,7 @@ TODAY = NOW.date()
 
 @pytest.fixture
 def events(aws, aws_names, clock):
-    return DynamoEvents(Connections(), aws_names.events_table, clock, aws_names.retention_days)
+    return DynamoEvents(Connections(read_seconds=10), aws_names.events_table, clock, aws_names.retention_days)
 
 
 def views(count, user="u"):

@@ -8,7 +8,6 @@ import pytest
 
 from shared import ports
 from shared.adapters import dynamodb_events, dynamodb_merging, sqlite
-from shared.adapters.aws import Connections
 from shared.adapters.dynamodb_events import DynamoEvents
 from shared.adapters.sqlite import SqliteEvents
 from shared.domain.errors import Unavailable
@@ -32,7 +31,7 @@ def events(request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock) ->
 
 @pytest.fixture
 def table(aws: AwsStandIn, aws_names: Aws, clock: StillClock) -> DynamoEvents:
-    return DynamoEvents(Connections(), aws_names.events_table, clock, aws_names.retention_days)
+    return DynamoEvents(aws.connections, aws_names.events_table, clock, aws_names.retention_days)
 
 
 def visit() -> list[Event]:

@@ -459,3 +459,97 @@ def check_bounds(event: Event) -> None:
     assert event.occurred_at.tzinfo is UTC
     assert len(event.properties) <= 16
     assert all(len(name) <= 64 and len(value) <= 200 for name, value in event.properties.items())
+
+
+class TestContext:
+    """Where an event came from, out of every format, and nothing nearer to a person."""
+
+    def test_segment(self):
+        raw = segment("Product Viewed", product_id="p1")
+        raw["context"] |= {
+            "location": {"country": "de", "city": "Köln", "latitude": 50.9},
+            "device": {"type": "ios", "id": "ABC", "advertisingId": "x"},
+            "campaign": {"name": "spring", "source": "mail"},
+        }
+        assert read_one(raw).properties == {"country": "DE", "device": "mobile", "campaign": "spring"}
+
+    def test_ga4(self):
+        raw = ga4("view_item", items=[{"item_id": "p1"}], campaign="spring")
+        raw |= {"user_location": {"country_id": "FR", "city": "Paris"}, "device": {"category": "tablet"}}
+        raw |= {"ip_override": "203.0.113.7"}
+        assert read_one(raw).properties == {"country": "FR", "device": "tablet", "campaign": "spring"}
+
+    def test_shopify(self):
+        raw = shopify("product_viewed", productVariant=variant("gid://shopify/Product/1"))
+        raw["context"] = {"document": {"location": {"search": "?utm_campaign=spring%20sale&gclid=1"}}}
+        assert read_one(raw).properties["campaign"] == "spring sale"
+        order = shopify(
+            "checkout_completed",
+            checkout={
+                "order": {"id": "1"},
+                "lineItems": [{"quantity": 1, "variant": variant("2")}],
+                "shippingAddress": {"countryCode": "IT", "city": "Roma", "firstName": "A"},
+            },
+        )
+        assert {name for name in read_one(order).properties if name not in ("variant", "sku", "price", "currency")} == {
+            "country", "order_id",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("sent", "kept"),
+        [
+            ({"country": " gb "}, {"country": "GB"}),
+            ({"Country": "gb"}, {"country": "GB"}),
+            ({"country": "Germany"}, {}),
+            ({"country": "D1"}, {}),
+            ({"country": 49}, {}),
+            ({"country": "ß1"}, {}),
+            ({"device": "iPad"}, {"device": "tablet"}),
+            ({"device": "Mozilla/5.0 (X11)"}, {}),
+            ({"campaign": " Été "}, {"campaign": "Été"}),
+            ({"campaign": "a@b.example"}, {}),
+            ({"campaign": "x" * 201}, {}),
+            ({"campaign": {"name": "x"}}, {}),
+        ],
+    )
+    def test_canonical_properties_are_cleaned(self, sent, kept):
+        assert read_one(canonical(properties=sent)).properties == kept
+
+    def test_it_comes_before_whatever_else_there_is(self):
+        many = {f"p{i}": "x" for i in range(50)} | {"country": "de"}
+        assert read_one(canonical(properties=many)).properties["country"] == "DE"
+
+
+class TestSharedCollections:
+    @pytest.mark.parametrize("where", [{"collection": "gifts-30"}, {"properties": {"collection": "gifts-30"}}])
+    def test_a_share_may_name_one(self, where):
+        raw = canonical(type="share", **where)
+        del raw["product_id"]
+        assert read_one(raw).product_id == "collection:gifts-30"
+
+    def test_segment_and_ga4_do_too(self):
+        assert read_one(segment("Product Shared", collection="gifts")).product_id == "collection:gifts"
+        assert read_one(ga4("share", collection="gifts")).product_id == "collection:gifts"
+
+    def test_a_product_goes_before_it(self):
+        assert read_one(canonical(type="share", collection="gifts")).product_id == "p1"
+
+    @pytest.mark.parametrize("slug", ["Gifts", "a" * 65, "a b", "../x", 5, ["gifts"]])
+    def test_anything_but_a_slug_is_refused(self, slug):
+        raw = canonical(type="share", collection=slug)
+        del raw["product_id"]
+        (rejected,) = read_events(raw, NOW)
+        assert isinstance(rejected, Rejected)
+        assert "collection is" in rejected.reason
+
+    def test_only_a_share_may(self):
+        raw = canonical(collection="gifts")
+        del raw["product_id"]
+        (rejected,) = read_events(raw, NOW)
+        assert "names no product" in rejected.reason
+
+
+def read_one(raw):
+    (read,) = read_events(raw, NOW)
+    assert isinstance(read, Event), read
+    return read

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.behaviour import behaviour_query
 from shared.domain.bundles import Bundle, why
-from shared.domain.look import Pairs, Piece, bought_together, compose, kinship, look_of
+from shared.domain.look import Pairs, Piece, chosen_together, compose, kinship, look_of
 from shared.domain.money import price_of, reduced, rounded, totals
 from shared.domain.products import Product
 from shared.domain.recommendations import Reason, ReasonKind, RecommendedProduct
@@ -102,10 +102,10 @@ class TestCompose:
 class TestPairs:
     def test_either_of_two_may_speak_for_the_other(self) -> None:
         speaking = {Space.COMPLEMENT: behaviour_query({"bag": 2.0, "nobody": 9.0})}
-        pairs = bought_together(["bag", "scarf", "mug"], [{}, speaking, {}])
+        pairs = chosen_together(["bag", "scarf", "mug"], [{}, speaking, {}])
         assert pairs[0, 1] == pairs[1, 0] == 1.0
         assert pairs.sum() == 2.0
-        assert not bought_together(["bag", "scarf"], [{}, {}]).any()
+        assert not chosen_together(["bag", "scarf"], [{}, {}]).any()
 
     def test_style_is_likeness_above_chance_and_what_is_shared(self) -> None:
         products = [

@@ -73,11 +73,13 @@ class TestLook:
         assert pieces(found) == {"linen shirt": "p8", "wool scarf": "p10", "garden spade": "p3"}
         assert found.totals == {"EUR": Decimal("28.00"), "USD": Decimal("8.00")}
 
-    def test_of_a_product_that_nothing_speaks_for_the_look_is_empty(self, parts: wiring.Parts) -> None:
-        found = look(wiring.shop(parts), "p6")
+    def test_in_a_shop_that_has_sold_nothing_it_is_empty_and_so_are_bundles(self, small_shop: wiring.Parts) -> None:
+        shop = wiring.shop(small_shop)
+        found = look(shop, "p6")
         assert not found.recommendation.items
         assert not found.totals
         assert not found.recommendation.degraded
+        assert not bundles(shop, "p6").bundles
 
     def test_the_same_question_has_the_same_answer(self, parts: wiring.Parts) -> None:
         first, second = (look(wiring.shop(parts), "p1").recommendation.items for _ in range(2))
@@ -200,6 +202,10 @@ class TestBundles:
     def test_there_is_none_of_what_cannot_be_bought(self, parts: wiring.Parts) -> None:
         assert bundles(wiring.shop(parts), "p1").bundles
         change(parts, "p1", availability="out_of_stock")
+        assert not bundles(wiring.shop(parts), "p1").bundles
+
+    def test_there_is_none_of_what_has_no_price(self, parts: wiring.Parts) -> None:
+        change(parts, "p1", price=None)
         assert not bundles(wiring.shop(parts), "p1").bundles
 
     def test_there_is_none_of_what_the_shop_hides(self, parts: wiring.Parts) -> None:

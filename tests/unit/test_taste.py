@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.behaviour.sequences import lesson
 from shared.domain import taste
 from shared.domain.attribution import deeds_of, strongest_deed
 from shared.domain.behaviour import behaviour_query, dimension
@@ -191,3 +192,12 @@ class TestAttribution:
         assert strongest_deed({"trending": 1.0}, SHOP["mug1"], deeds, {}) is None
         assert strongest_deed({"behaviour": 1.0}, SHOP["mug1"], deeds, {}) is None
         assert strongest_deed({"text": 1.0}, SHOP["mug1"], deeds_of({}, SHOP), {}) is None
+
+
+def test_a_shared_collection_says_nothing_of_any_product() -> None:
+    viewed = event("u", EventType.VIEW, "mug1", ago(hours=2))
+    shared = event("u", EventType.SHARE, "collection:gifts", ago(hours=1))
+    with_it, without = tasted([viewed, shared]), tasted([viewed])
+    assert (with_it.weights, with_it.deeds, with_it.length) == (without.weights, without.deeds, 1)
+    assert [interest.members for interest in with_it.interests] == [("mug1",)]
+    assert lesson([shared, viewed]) == lesson([viewed]) == [("mug1", 0)]

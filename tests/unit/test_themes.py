@@ -127,7 +127,7 @@ class TestStory:
     def test_the_shop_s_own_is_filled_in_once(self) -> None:
         theme = Theme("a", "Only $5", story="$title: $count for $$1, from $lowest to $highest", audience="$count")
         assert story_of(theme, priced(2, 3)) == "Only $5: 2 for $1, from 2.00 EUR to 3.00 EUR"
-        assert story_of(Theme("a", "A", audience="$count <b>"), priced(None)) == "1 products for $count <b>."
+        assert story_of(Theme("a", "A", audience="$count <b>"), priced(None, 1)) == "2 products for $count <b>."
 
     def test_few_purchases_are_not_told(self) -> None:
         assert proof_of_purchases(ENOUGH_TO_TELL - 1) == ""
