@@ -91,8 +91,12 @@ class Rule:
 
 
 def in_force(rules: Iterable[Rule], scenario: Scenario, now: datetime) -> tuple[Rule, ...]:
-    """The rules that hold for ``scenario`` at ``now``, the one that wins a conflict first."""
-    holding = (rule for rule in rules if rule.enabled and scenario in rule.scenarios and _holds_at(rule, now))
+    """The rules that hold for ``scenario`` at ``now``, the one that wins a conflict first.
+
+    Picks are what "for you" says in an email: a rule for that list holds for them too.
+    """
+    asked = {scenario, Scenario.FOR_YOU} if scenario is Scenario.PICKS else {scenario}
+    holding = (rule for rule in rules if rule.enabled and asked & rule.scenarios and _holds_at(rule, now))
     return tuple(sorted(holding, key=lambda rule: (-rule.priority, _PRECEDENCE[rule.kind], rule.id)))
 
 
