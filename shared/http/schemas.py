@@ -6,7 +6,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.products import Product
-from shared.domain.recommendations import ReasonKind, Recommendation, RecommendedProduct
+from shared.domain.recommendations import Part, ReasonKind, Recommendation, RecommendedProduct
+from shared.domain.rules import Scenario
 from shared.domain.spaces import EncoderInfo
 from shared.http.likes import ContextBody, DeclaredBody
 from shared.http.parameters import CursorText, FilterText, Limit, MaybeUserId
@@ -63,7 +64,7 @@ class ItemAnswer(Answer):
     id: str
     score: float = Field(description="Falls from place to place; does not compare between answers")
     source: str = Field(
-        description="What proposed or raised it, joined by +: spaces, re-ranking, or trending, popular, catalogue"
+        description="What proposed or raised it, joined by +: spaces, re-ranking, or the list's own. See docs/api.md"
     )
     reason: ReasonAnswer
     product: ProductAnswer
@@ -89,8 +90,7 @@ class RecommendationAnswer(Answer):
     index_version: str = Field(description="Empty where no index could be had")
     degraded: list[str] = Field(
         [],
-        description="Parts that it had to do without: index, events, products, popularity, rules, encoder."
-        " With products, prices and stock may be old",
+        description=f"Parts that it had to do without: {', '.join(Part)}. With products, prices and stock may be old",
     )
 
     @classmethod
@@ -245,7 +245,7 @@ class RuleAnswer(Answer):
     position: int | None = Field(None, description="The place of a pin's first product, from 1")
     starts_at: datetime | None = None
     ends_at: datetime | None = Field(None, description="The first moment without it")
-    scenarios: list[str] | None = Field(None, description="for_you, similar, trending, search; all where left out")
+    scenarios: list[str] | None = Field(None, description=f"{', '.join(Scenario)}; all where left out")
     enabled: bool = True
     note: str | None = None
 

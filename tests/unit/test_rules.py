@@ -37,6 +37,13 @@ def on_mug(id_: str, kind: RuleKind, priority: int = 0, **more: Any) -> Rule:
     return Rule(id_, kind, priority, products=("mug",), **more)
 
 
+def test_what_is_hidden_from_a_person_is_in_no_email() -> None:
+    rule = on_mug("a", RuleKind.HIDE, scenarios=frozenset({Scenario.FOR_YOU}))
+    assert decided(rule, scenario=Scenario.PICKS) == {"mug": "a"}
+    of_emails = on_mug("a", RuleKind.HIDE, scenarios=frozenset({Scenario.PICKS}))
+    assert decided(of_emails, scenario=Scenario.FOR_YOU) == {}
+
+
 class TestConflicts:
     def test_the_higher_priority_wins(self) -> None:
         assert decided(on_mug("a", RuleKind.HIDE), on_mug("b", RuleKind.BOOST, 1)) == {"mug": "b"}
