@@ -24,7 +24,7 @@ FEW_BASKETS = 200
 
 SETTINGS = BasketSettings()
 """Chosen on weeks of Online Retail before those that are tested on: crowding 0.3 to 1, ridge 0.5 to 30, 200 to 1,000
-neighbours."""
+neighbours, half-lives of 6 to 24 months and none, dropout of a tenth to a half and none."""
 
 
 def baskets_of(histories: Iterable[Sequence[Event]]) -> Iterator[tuple[str, ...]]:
@@ -33,12 +33,22 @@ def baskets_of(histories: Iterable[Sequence[Event]]) -> Iterator[tuple[str, ...]
     A basket is what one user bought with no more than :data:`GAP` between one purchase and the next, each product
     once, in the order of purchase, what was bought at one moment in order of id.
     """
-    return _together(histories, _BOUGHT)
+    return (products for _, products in _together(histories, _BOUGHT))
 
 
 def carts_of(histories: Iterable[Sequence[Event]]) -> Iterator[tuple[str, ...]]:
     """As :func:`baskets_of`, what was only put into the cart being part of it: for a shop that has sold little yet."""
-    return _together(histories, _CHOSEN)
+    return (products for _, products in _together(histories, _CHOSEN))
+
+
+def aged_baskets(histories: Iterable[Sequence[Event]], carts: bool = False) -> Iterator[tuple[tuple[str, ...], int]]:
+    """:func:`baskets_of`, or :func:`carts_of`, each with its age in calendar months, counted from the newest one's.
+
+    So most runs find every basket's weight as it was, and the rows with it. Goes through ``histories`` twice.
+    """
+    types = _CHOSEN if carts else _BOUGHT
+    newest = max((month for month, _ in _together(histories, types)), default=0)
+    return ((products, newest - month) for month, products in _together(histories, types))
 
 
 def sessions_of(histories: Iterable[Sequence[Event]]) -> Iterator[list[Event]]:
@@ -47,23 +57,27 @@ def sessions_of(histories: Iterable[Sequence[Event]]) -> Iterator[list[Event]]:
         yield from _runs([event for event in history if event.type in TELLING_TYPES and event.product_id])
 
 
-def _together(histories: Iterable[Sequence[Event]], types: Collection[EventType]) -> Iterator[tuple[str, ...]]:
+def _together(
+    histories: Iterable[Sequence[Event]], types: Collection[EventType]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The baskets, each with the number of its calendar month."""
     for history in histories:
         for run in _runs([event for event in history if event.type in types and event.product_id]):
             run.sort(key=lambda event: (event.occurred_at, event.product_id))
             products = tuple(dict.fromkeys(event.product_id for event in run))[:MOST_IN_A_BASKET]
             if len(products) > 1:
-                yield products
+                first = run[0].occurred_at
+                yield 12 * first.year + first.month, products
 
 
 def teach_baskets(material: Material) -> Taught:
     """Rows of ``basket``: what the products of a basket say of what else is in it."""
     material.progress.stage("Learning from baskets")
     few = sum(1 for _ in islice(baskets_of(material.histories), FEW_BASKETS)) < FEW_BASKETS
-    baskets = carts_of(material.histories) if few else baskets_of(material.histories)
+    baskets = aged_baskets(material.histories, carts=few)
     previous = material.before.get(Space.BASKET)
     fitted = fit_baskets(baskets, SETTINGS, material.work, previous, material.progress.advance)
-    return Taught({Space.BASKET: fitted.model}, solved=fitted.solved)
+    return Taught({Space.BASKET: fitted.model})
 
 
 def _runs(events: Sequence[Event]) -> Iterator[list[Event]]:

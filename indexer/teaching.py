@@ -49,7 +49,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """``solved`` counts the rows that were not taken over from the version before."""
+    """``solved`` counts the products whose row of ``behaviour`` was not taken over from the version before."""
 
     rows: Mapping[Space, BehaviourModel] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=dict)

@@ -1,7 +1,6 @@
 """Plain pages to look at: who shops here, what they did, what they get and why."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
@@ -35,9 +34,6 @@ _DEEDS = {
     EventType.SHARE: "shared",
     EventType.DISLIKE: "disliked",
 }
-_DISCOUNT = Decimal(10)
-"""Percent, on the bundles of the demo."""
-
 _RECENT = 60
 _RECENT_SHOWN = 12
 
@@ -74,7 +70,7 @@ def create_router(shop: Shop, shoppers: Sequence[Shopper], with_images: bool) ->
             product=seed,
             together=complements(shop, product_id, Question(limit=6)).items,
             look=look(shop, product_id),
-            bundles=bundles(shop, product_id, discount=_DISCOUNT, limit=1).bundles,
+            bundles=bundles(shop, product_id, limit=1).bundles,
             alike=alike,
             lookalikes=lookalikes,
         )

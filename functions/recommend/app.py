@@ -21,8 +21,17 @@ from shared.services.similar import By, similar
 
 def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
     """The routes; ``open_shop`` is called at the first request, not before."""
-    router = APIRouter(tags=["recommend"], responses=errors.PROBLEMS)
     shop = cache(open_shop)
+    router = APIRouter()
+    router.include_router(_own(shop))
+    for topic in (rerank, baskets, complements, lists, looks, quiz):
+        router.include_router(topic.create_router(shop))
+    return router
+
+
+def _own(shop: Callable[[], Shop]) -> APIRouter:
+    """For you, similar, health."""
+    router = APIRouter(tags=["recommend"], responses=errors.PROBLEMS)
 
     @router.get("/v1/users/{user_id:path}/recommendations", summary="For you")
     def recommendations(user_id: UserId, question: PageQuestion, context: RequestContext) -> RecommendationAnswer:
@@ -51,12 +60,6 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
         """The live index version, its age, and the encoders that made it."""
         return HealthAnswer.of(health(shop()))
 
-    router.include_router(rerank.create_router(shop))
-    router.include_router(baskets.create_router(shop))
-    router.include_router(complements.create_router(shop))
-    router.include_router(lists.create_router(shop))
-    router.include_router(looks.create_router(shop))
-    router.include_router(quiz.create_router(shop))
     return router
 
 

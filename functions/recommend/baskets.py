@@ -39,17 +39,17 @@ class BasketBody(BaseModel):
 class BasketAnswer(RecommendationAnswer):
     unknown: list[str] = Field([], description="Ids that name no product of the catalogue; they did not count")
     currency: str = Field("", description="ISO 4217, of the two amounts; empty without a target_total")
-    total: float = Field(0.0, description="With a target_total: what the basket costs now")
-    missing: float = Field(0.0, description="What that is short of target_total")
+    total: float | None = Field(None, description="With a target_total: what the basket costs now")
+    missing: float | None = Field(None, description="What that is short of target_total; 0 where it is there already")
 
     @classmethod
-    def of_basket(cls, basket: ForBasket) -> "BasketAnswer":
+    def of_basket(cls, basket: ForBasket, with_target: bool) -> "BasketAnswer":
         return cls(
             **dict(RecommendationAnswer.of(basket.recommendation)),
             unknown=list(basket.unknown),
             currency=basket.currency,
-            total=float(basket.total),
-            missing=float(basket.missing),
+            total=float(basket.total) if with_target else None,
+            missing=float(basket.missing) if with_target else None,
         )
 
 
@@ -62,6 +62,6 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
         """What people buy together with all of these products, or what brings the basket to free shipping."""
         question = Question(body.limit, body.filter, body.cursor)
         found = for_basket(shop(), body.product_ids, question, body.user_id, body.target_total)
-        return BasketAnswer.of_basket(found)
+        return BasketAnswer.of_basket(found, body.target_total is not None)
 
     return router

@@ -4,17 +4,16 @@ from collections.abc import Callable
 from functools import cache
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from pydantic import Field
+from fastapi import APIRouter, Path, Query
 
 from shared.http import errors
-from shared.http.parameters import MaybeUserId, PageQuestion, UserId
+from shared.http.parameters import Country, MaybeUserId, PageQuestion, UserId
 from shared.http.schemas import RecommendationAnswer
 from shared.services.lists import ListName, shop_list
 from shared.services.own_lists import buy_again, recently_viewed
 from shared.services.shop import Shop
 
-Country = Annotated[str, Field(pattern="^([A-Z]{2})?$", description="ISO 3166, two letters; for trending alone")]
+TrendsOf = Annotated[Country, Query(description="Two letters (ISO 3166), in any case; for trending alone")]
 WithoutFor = Annotated[MaybeUserId, Query(description="Leave out what is not for this user")]
 
 
@@ -25,9 +24,9 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
 
     @router.get("/v1/lists/{name}", summary="Trending, best sellers, new arrivals, and more")
     def named_list(
-        name: ListName,
+        name: Annotated[ListName, Path(description="Which list")],
         question: PageQuestion,
-        country: Annotated[Country, Query()] = "",
+        country: TrendsOf = "",
         user_id: WithoutFor = "",
     ) -> RecommendationAnswer:
         """One of the shop's lists; a filter makes it that of a category."""
@@ -35,7 +34,7 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
 
     @router.get("/v1/trending", summary="Trending")
     def trending_products(
-        question: PageQuestion, country: Annotated[Country, Query()] = "", user_id: WithoutFor = ""
+        question: PageQuestion, country: TrendsOf = "", user_id: WithoutFor = ""
     ) -> RecommendationAnswer:
         """What the shop's visitors turn to now more than they used to: the list of that name."""
         return RecommendationAnswer.of(shop_list(shop(), ListName.TRENDING, question, country, user_id))

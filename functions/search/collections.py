@@ -19,7 +19,7 @@ from shared.services.shop import Shop
 from shared.services.theme_document import MOST_THEMES
 from shared.services.theme_pools import ThemeFinder
 
-Slug = Annotated[str, Path(pattern=f"^{SLUG.pattern}$")]
+Slug = Annotated[str, Path(pattern=f"^{SLUG.pattern}$", description="As the book of themes names it")]
 Reader = Annotated[MaybeUserId, Query(description="Whose taste has a share in the order; empty for a guest")]
 
 
@@ -60,7 +60,7 @@ def create_router(open_search: Callable[[], tuple[Shop, QueryEncoders]]) -> APIR
         return ShareAnswer(token=token, path=f"/v1/shared/{token}")
 
     @router.get("/v1/shared/{token}", summary="A shared collection")
-    def shared(token: Annotated[str, Path(max_length=LONGEST_TOKEN)]) -> SharedAnswer:
+    def shared(token: Annotated[str, Path(max_length=LONGEST_TOKEN, description="From a share link")]) -> SharedAnswer:
         """The products that were shared, in the same order, for whoever has the link."""
         shop, _ = desk()
         return SharedAnswer.of(opened(shop, token))

@@ -56,14 +56,15 @@ def fit(
 
 
 def fit_baskets(
-    baskets: Iterable[Sequence[str]],
+    baskets: Iterable[tuple[Sequence[str], int]],
     settings: BasketSettings,
     work: Path,
     previous: BehaviourModel | None = None,
     on_progress: Callable[[int], None] | None = None,
     processes: int | None = None,
 ) -> Fitted:
-    """As :func:`fit`, of what was bought together: distinct products, at most ``LONGEST_HISTORY`` a basket."""
+    """As :func:`fit`, of what was bought together: distinct products, at most ``LONGEST_HISTORY`` of them, and how many
+    months ago."""
     read = partial(spool_baskets, baskets)
     return _fit(read, settings, basket_tables(settings), work, previous, on_progress, processes)
 

@@ -46,7 +46,7 @@ def solve_block(folder: Path, number: int, blocks: list[tuple[int, int]], settin
             digests[place] = _digest(salt, names[own], pull, matrix)
             row = takeover.row(product, digests[place])
             if row is None:
-                row = _solve(own, matrix, pull, settings.ridge)
+                row = _solve(own, matrix, pull, settings)
                 solved += 1
             rows.append(row)
     lengths = np.array([len(sources) for sources, _ in rows], np.int64)
@@ -65,11 +65,11 @@ def _digest(
 
 
 def _solve(
-    neighbours: NDArray[np.int32], matrix: NDArray[np.float32], pull: NDArray[np.float32], ridge: float
+    neighbours: NDArray[np.int32], matrix: NDArray[np.float32], pull: NDArray[np.float32], settings: Settings
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """(sources, weights): the positive ones of (matrix + ridge I) weights = pull."""
+    """(sources, weights): the positive ones of (matrix + ridge I + noise diag(matrix)) weights = pull."""
     system = matrix.astype(np.float64)
-    system[np.diag_indices_from(system)] += ridge
+    system[np.diag_indices_from(system)] += settings.ridge + settings.noise * np.diag(system)
     weights = np.linalg.solve(system, pull.astype(np.float64)).astype(np.float32)
     positive = weights > 0
     return neighbours[positive], weights[positive]

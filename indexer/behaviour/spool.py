@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.behaviour.sequences import LONGEST_HISTORY, lesson
+from indexer.behaviour.statistics import OLDEST
 from shared.domain.errors import InvalidInput
 from shared.domain.events import Event
 
@@ -63,12 +64,14 @@ def spool(histories: Iterable[Sequence[Event]]) -> tuple[tuple[str, ...], Spool]
     return _spooled((learned, learned[-1][1] + 1) for learned in lessons if learned)
 
 
-def spool_baskets(baskets: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], Spool]:
-    """As :func:`spool`, of distinct products that were bought together: all stand at one moment.
+def spool_baskets(baskets: Iterable[tuple[Sequence[str], int]]) -> tuple[tuple[str, ...], Spool]:
+    """As :func:`spool`, of (distinct products that were bought together, months ago).
 
-    What a pair of them says depends on how many they are, so that is given as the number of moments.
+    What a pair of them says depends on how many they are and how old: these stand for the number of moments and the
+    place.
     """
-    return _spooled(([(product_id, 0) for product_id in basket], len(basket)) for basket in baskets if basket)
+    aged = ((products, min(age, OLDEST)) for products, age in baskets if products)
+    return _spooled(([(product_id, age) for product_id in products], len(products)) for products, age in aged)
 
 
 def _spooled(lessons: Iterable[tuple[Sequence[tuple[str, int]], int]]) -> tuple[tuple[str, ...], Spool]:

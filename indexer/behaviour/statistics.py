@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from shared.domain.errors import InvalidInput
 MOST_NEIGHBOURS = 1_000
 PLACE_BITS = LONGEST_HISTORY.bit_length()
 """A number of moments, or a place among them, fits in so many bits; a pair is the three numbers of :func:`tables`."""
+
+OLDEST = (1 << PLACE_BITS) - 1
+"""Months. A basket that is older counts as one of this age."""
 
 UNIT = 2.0**-30
 """Sums are whole numbers of this unit: whole numbers add up to the same in every order, floats do not."""
@@ -30,6 +34,7 @@ class BehaviourSettings:
     ridge: float = 30.0
     decay: float = 2.0
     neighbours: int = 200
+    noise: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
         ranges = {"alpha": (0.0, 1.0), "ridge": (1e-3, 1e6), "decay": (0.05, 1e3), "neighbours": (1, MOST_NEIGHBOURS)}
@@ -39,17 +44,27 @@ class BehaviourSettings:
 @dataclass(frozen=True, slots=True)
 class BasketSettings:
     """``crowding``: a basket of n products counts n ** -crowding, so that a large order, whose products have less to do
-    with each other, has not the say of its many pairs. ``ridge`` and ``neighbours`` as in :class:`BehaviourSettings`.
+    with each other, has not the say of its many pairs. ``half_life``: months after which a basket counts half.
+    ``dropout``: the share of a basket's products that the ridge is to do without. ``ridge`` and ``neighbours`` as in
+    :class:`BehaviourSettings`.
 
     Raises InvalidInput for a value outside its range.
     """
 
     crowding: float = 0.5
+    half_life: float = 12.0
+    dropout: float = 1 / 6
     ridge: float = 1.0
     neighbours: int = 500
 
     def __post_init__(self) -> None:
-        _check("basket", self, {"crowding": (0.0, 2.0), "ridge": (1e-3, 1e6), "neighbours": (1, MOST_NEIGHBOURS)})
+        ranges = {"crowding": (0.0, 2.0), "half_life": (0.1, 1e6), "dropout": (0.0, 0.9)}
+        _check("basket", self, {**ranges, "ridge": (1e-3, 1e6), "neighbours": (1, MOST_NEIGHBOURS)})
+
+    @property
+    def noise(self) -> float:
+        """What dropout adds to the ridge of a product, in occurrences of it (Steck, NeurIPS 2020)."""
+        return self.dropout / (1 - self.dropout)
 
 
 Settings = BehaviourSettings | BasketSettings
@@ -93,10 +108,11 @@ def tables(settings: BehaviourSettings) -> tuple[NDArray[np.int64], NDArray[np.i
 
 
 def basket_tables(settings: BasketSettings) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """As :func:`tables`, for baskets, of which the first number is the size: gram and pull are X'WX (EASE: Steck, WWW
-    2019), W the baskets' weights."""
+    """As :func:`tables`, for baskets, of which the first number is the size and the others the age in months: gram and
+    pull are X'WX (EASE: Steck, WWW 2019), W the baskets' weights."""
     size = 1 << PLACE_BITS
     counted = np.zeros((size, size, size), np.int64)
-    sizes = np.arange(1, LONGEST_HISTORY + 1)
-    counted[sizes, 0, 0] = np.rint(sizes**-settings.crowding / UNIT)
+    sizes, ages = np.arange(1, LONGEST_HISTORY + 1), np.arange(OLDEST + 1)
+    weights = np.outer(sizes**-settings.crowding, 0.5 ** (ages / settings.half_life))
+    counted[sizes[:, None], ages, ages] = np.rint(weights / UNIT)
     return counted.ravel(), counted.ravel()

@@ -16,8 +16,8 @@ UNIT = 1 << 20
 
 _BOUGHT, _IN_CART, _SEEN, _STEP = 1.0, 0.5, 0.5, 1.0
 """What a basket, a cart and a session hand out for each of their products, in equal parts to the others there; and what
-two products looked at one right after the other say. Chosen on the demo shop and the validation weeks of Online Retail;
-halving or doubling any one of them changed little."""
+two products looked at one right after the other say. Chosen on the demo shop and the validation weeks of Online Retail,
+where some were varied and changed little; they are orders of magnitude, not measurements."""
 
 _LOOKS = frozenset({EventType.VIEW, EventType.CLICK, EventType.WISHLIST, EventType.SHARE})
 _Places = NDArray[np.int64]

@@ -38,9 +38,8 @@ def teach_complements(material: Material) -> Taught:
         partners(kinds, found), {space: each for space, each in maps.items() if each is not None}, kinds.divided
     )
     fact = Fact(companions_bytes(companions), f"{_METHOD}-{evidence.digest()}")
-    solved = _changed(model, material.before.get(Space.COMPLEMENT))
     material.progress.advance(len(products))
-    return Taught({Space.COMPLEMENT: model}, {FACT: fact}, solved)
+    return Taught({Space.COMPLEMENT: model}, {FACT: fact})
 
 
 def _matrix(ids: Sequence[str], known: dict[str, Vectors], space: Space) -> Matrix:
@@ -60,7 +59,3 @@ def _background(texts: Matrix) -> float:
     cosines = (some @ some.T)[np.triu_indices(len(some), 1)]
     return round(float(np.median(cosines)), 4) if len(cosines) else 0.0
 
-
-def _changed(model: BehaviourModel, before: BehaviourModel | None) -> int:
-    known = dict(zip(before.products, before.digests.tolist(), strict=True)) if before else {}
-    return sum(known.get(each) != digest for each, digest in zip(model.products, model.digests.tolist(), strict=True))

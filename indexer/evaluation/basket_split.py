@@ -1,7 +1,7 @@
 """The basket protocol as data: weeks to fit on, weeks to choose on, weeks to test on, and what is hidden."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -72,6 +72,13 @@ def events_of(orders: Iterable[Order]) -> Iterable[Event]:
         user = order.user or f"order {order.order_id}"
         for place, product in enumerate(order.products):
             yield Event(f"{order.order_id} {place}", user, EventType.PURCHASE, order.at, order.at, product)
+
+
+def without_lines(orders: Iterable[Order], products: Collection[str]) -> list[Order]:
+    """The orders without their lines of ``products``; those that had no other are left out."""
+    hidden = frozenset(products)
+    left = (replace(each, products=tuple(own for own in each.products if own not in hidden)) for each in orders)
+    return [order for order in left if order.products]
 
 
 def without(orders: Iterable[Order], products: Collection[str]) -> list[Order]:

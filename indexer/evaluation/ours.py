@@ -31,7 +31,7 @@ from shared.services.popularity import refresh_popularity
 from shared.services.recommend import RECENT_EVENTS, for_you
 from shared.services.shop import Shop
 
-FALLBACKS = frozenset({ReasonKind.TRENDING.value, ReasonKind.POPULAR.value, ReasonKind.CATALOGUE.value})
+FALLBACKS = frozenset({ReasonKind.LATELY.value, ReasonKind.POPULAR.value, ReasonKind.CATALOGUE.value})
 _EVENTS_AT_A_TIME = 5_000
 _USERS_AT_A_TIME = 100
 _WORTH_A_PROCESS = 500

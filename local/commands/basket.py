@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from functions.recommend.baskets import BasketAnswer
 from local.commands.ask import say_recommendation
 from local.options import AsJson, Data, Filter, Limit, settings_for
-from local.output import console
+from local.output import console, say_json
 from shared import wiring
 from shared.services.baskets import for_basket
 from shared.services.pages import Question
@@ -27,8 +28,11 @@ def basket(
     shop = wiring.shop(wiring.parts(settings_for(data)))
     target = None if target_total is None else Decimal(str(target_total))
     found = for_basket(shop, products, Question(limit, filter), target_total=target)
-    say_recommendation(found.recommendation, as_json)
-    if not as_json and found.unknown:
+    if as_json:
+        say_json(BasketAnswer.of_basket(found, target is not None).model_dump())
+        return
+    say_recommendation(found.recommendation, as_json=False)
+    if found.unknown:
         console.print(f"Not in the catalogue: {', '.join(found.unknown)}", markup=False)
-    if not as_json and found.missing:
+    if found.missing:
         console.print(f"The basket is {found.missing:,} {found.currency} short of that.", markup=False)

@@ -73,7 +73,7 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="basket: a file of order lines: order, product, time and more.")
     ] = None,
     test_weeks: Annotated[int, typer.Option(min=1, help="basket: so many last weeks are the test.")] = 8,
-    cold: Annotated[bool, typer.Option("--cold", help="basket: complements of products without orders, too.")] = False,
+    cold: Annotated[bool, typer.Option("--cold", help="basket: with products without orders, too.")] = False,
     hide: Annotated[
         float, typer.Option("--hide-products", min=0, max=0.5, help="Once more, this share of products being new.")
     ] = 0.0,

@@ -47,8 +47,10 @@ def say(evaluation: BasketEvaluation) -> None:
     ahead = " and ".join(f"{ratio:.2f} × the best other in {measure}" for measure, ratio in evaluation.ratios.items())
     console.print(f"{asked:,} baskets, {products:,} products; ours is {ahead}.")
     if evaluation.cold:
-        console.print("Complements of products without an order:")
-        _table({name: each for name, each in evaluation.cold.items() if isinstance(each, dict) and "hit@10" in each})
+        for wanted in ("one other wanted", "the rest wanted"):
+            console.print(f"Baskets of one product without an order, {wanted}:")
+            figures = evaluation.cold[wanted]
+            _table({name: each for name, each in figures.items() if "hit@10" in each})
     for note in evaluation.notes:
         console.print(note)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from shared.domain.filters import AnyOf, Filter, FilterField, OneOf, words_of
+from shared.domain.filters import FilterField, words_of
 from shared.domain.products import Product
 
 ENOUGH_DEEDS = 30
@@ -130,12 +130,6 @@ class Said:
 
 
 NOTHING_SAID = Said()
-
-
-def likes_filter(declared: Declared) -> Filter | None:
-    """Products of any category, brand or colour that is liked; None where none is. Sizes alone say nothing of taste."""
-    parts = [OneOf(where, words) for where, words in declared.likes.items() if where is not FilterField.SIZE]
-    return AnyOf(tuple(parts)) if parts else None
 
 
 def liked_words(product: Product, declared: Declared) -> dict[FilterField, str]:

@@ -41,6 +41,18 @@ _STATUS: Mapping[type[VitrineError], HTTPStatus] = {
     StateConflict: HTTPStatus.CONFLICT,
     KeyRefused: HTTPStatus.UNAUTHORIZED,
 }
+_PLAINER: Mapping[str, str] = {
+    "decimal_parsing": "should be a number",
+    "float_parsing": "should be a number",
+    "int_parsing": "should be a whole number",
+    "extra_forbidden": "is not a field of this request: leave it out",
+    "missing": "is required: send it",
+    "model_attributes_type": "should be a JSON object",
+    "model_type": "should be a JSON object",
+    "string_pattern_mismatch": "has characters that have no place in it: see docs/api.md for what may stand there",
+}
+"""What is said in the place of pydantic's message, by its type of error: those speak to whoever wrote the model."""
+
 _log = logging.getLogger("vitrine.http")
 
 
@@ -104,10 +116,17 @@ async def _validation_error(_: Request, error: Exception) -> Response:
     """The first thing wrong, as a sentence; the value itself is the caller's and is not sent back."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
+    where = ".".join(str(part) for part in first["loc"][1:]) or "The body"
     if first["type"] == "json_invalid":
         return problem(HTTPStatus.BAD_REQUEST, "The body is not valid JSON: check it and send it again.")
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}: {first['msg'][0].lower()}{first['msg'][1:]}.")
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _sentence(where, first["type"], first["msg"]))
+
+
+def _sentence(where: str, kind: str, message: str) -> str:
+    if plainer := _PLAINER.get(kind):
+        return f"{where} {plainer}."
+    message = message.removeprefix("Value error, ").replace(" after validation", "")
+    return f"{where}: {message[0].lower()}{message[1:]}."
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from shared.domain.context import Context, Season
 from shared.domain.declared import Budget, Declared
 from shared.domain.quiz import MOST_CHOICES, MOST_OPTIONS, MOST_QUESTIONS
-from shared.http.parameters import PRINTABLE
+from shared.http.parameters import PRINTABLE, Country
 
 _MOST_WORDS = 20
 _HIGHEST_PRICE = 1e9
@@ -18,7 +18,6 @@ _Words = Annotated[list[_Word] | None, Field(max_length=_MOST_WORDS)]
 _Price = Annotated[float | None, Field(ge=0, le=_HIGHEST_PRICE, allow_inf_nan=False)]
 
 Campaign = Annotated[str, Field(max_length=100, pattern=PRINTABLE, description="The campaign that led here")]
-Country = Annotated[str, Field(pattern=r"^([A-Za-z]{2})?$", description="Two letters (ISO 3166)")]
 Device = Annotated[
     str, Field(max_length=32, pattern=PRINTABLE, description="As events say it: mobile, desktop, tablet")
 ]
@@ -42,7 +41,14 @@ class BudgetBody(BaseModel):
 
     min: _Price = None
     max: _Price = None
-    currency: str = Field("", pattern=r"^([A-Za-z]{3})?$", description="ISO 4217; empty for the shop's")
+    currency: str = Field("", description="ISO 4217, in any case; empty for the shop's")
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_code(cls, currency: str) -> str:
+        if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+            raise ValueError("give the three letters of ISO 4217, such as EUR")
+        return currency.upper()
 
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:
@@ -101,7 +107,7 @@ class DeclaredBody(BaseModel):
             brands=_tuple(likes.brands),
             colours=_tuple(likes.colours),
             sizes=_tuple(likes.sizes),
-            budget=Budget(budget.min, budget.max, budget.currency.upper()) if budget else None,
+            budget=Budget(budget.min, budget.max, budget.currency) if budget else None,
         )
 
 

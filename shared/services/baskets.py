@@ -16,6 +16,7 @@ from shared.domain.recommendations import Candidate, Part, Reason, ReasonKind, R
 from shared.domain.rules import Scenario
 from shared.domain.spaces import Space, SparseVector, Vectors
 from shared.domain.taste import Taste
+from shared.services.basket_alike import alike_candidates, alike_reasons
 from shared.services.candidates import evidence_on
 from shared.services.pages import Question, Ranked, Start, answer, start
 from shared.services.personal import as_candidates
@@ -30,13 +31,16 @@ FILLER = "filler"
 _LEARNT = (Space.BASKET, Space.COMPLEMENT)
 WEIGHTS: Mapping[Space, float] = {
     Space.BASKET: 1.0,
-    Space.KEYWORDS: 0.4,
+    Space.KEYWORDS: 0.3,
+    Space.TEXT: 0.2,
     Space.BEHAVIOUR: 0.15,
     Space.COMPLEMENT: 0.1,
 }
-"""Those of words and behaviour were chosen on weeks of Online Retail before those that are tested on; complements have
-the small say of what was not tuned. Words and behaviour only weigh what purchases propose: what is merely like the
-basket would be more of the same."""
+"""Those of words, text and behaviour were chosen on weeks of Online Retail before those that are tested on; complements
+have the small say of what was not tuned. Words, text and behaviour only weigh what purchases propose."""
+
+_AMPLE = 48
+"""Proposals of purchases that need nothing behind them: as many as anybody looks at beside one basket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def for_basket(
         return _fillers(begin, candidates, owed) if owed.missing else candidates
 
     def rank(depth: int) -> Ranked:
-        ranked = basket_candidates(begin, basket, depth)
+        ranked = candidates_for(begin, basket, depth)
         return Ranked(reranked(begin, shown(ranked.candidates)), ranked.cut_off)
 
     excluded = {*asked, *begin.events.standing(user_id).excluded}
@@ -95,6 +99,15 @@ def for_basket(
     )
     unknown = () if begin.troubles.has(Part.PRODUCTS) else tuple(each for each in asked if each not in products)
     return ForBasket(found, unknown, owed.currency, owed.total, owed.missing)
+
+
+def candidates_for(begin: Start, basket: Sequence[str], depth: int) -> Ranked:
+    """What purchases propose for ``basket``, and where that is little, what goes with products like its own behind."""
+    ranked = basket_candidates(begin, basket, depth)
+    if len(ranked.candidates) >= _AMPLE:
+        return ranked
+    behind = alike_candidates(begin, basket, ranked.candidates, depth)
+    return Ranked([*ranked.candidates, *behind.candidates], ranked.cut_off or behind.cut_off)
 
 
 def basket_candidates(begin: Start, basket: Sequence[str], depth: int) -> Ranked:
@@ -111,7 +124,7 @@ def basket_candidates(begin: Start, basket: Sequence[str], depth: int) -> Ranked
     ids = tuple(sorted(set().union(*known) - set(basket)))
     if not ids:
         return Ranked((), cut_off=False)
-    vectors = begin.index.vectors(basket, (Space.KEYWORDS,))
+    vectors = begin.index.vectors(basket, (Space.KEYWORDS, Space.TEXT))
     alike = evidence_on(begin.index, Taste(weights=weights), vectors, ids, WEIGHTS, (View.WHOLE,))
     learnt = {
         (space, View.WHOLE): np.array([scores.get(each, 0.0) for each in ids])
@@ -164,15 +177,17 @@ def _fillers(begin: Start, candidates: Sequence[Candidate], owed: _Owed) -> list
 
 
 def _reasons(begin: Start, products: Mapping[str, Product], owed: _Owed, taken: Sequence[Candidate]) -> list[Reason]:
-    """The shop's own rule, the total that it brings the basket to, or the product of the basket it is chosen with."""
+    """The shop's own rule, the total that it brings the basket to, or the product of the basket that speaks for it."""
     ids = [each.product_id for each in taken]
     proposed = [each.product_id for each in taken if each.sources.keys() & set(_LEARNT)]
     rows = begin.index.vectors(proposed, _LEARNT) if proposed else {}
     offered = begin.products.get(ids) if owed.missing else {}
+    alike = alike_reasons(begin, products, [each for each in taken if not each.sources.keys() & set(_LEARNT)])
     return [
         rule_reason(each)
         or _filling(each, offered.get(each.product_id), owed)
         or _chosen_with(rows.get(each.product_id, {}), products)
+        or alike.get(each.product_id)
         or explain_popularity(each)
         for each in taken
     ]

@@ -124,9 +124,12 @@ def collection(
 
 
 def share(shop: Shop, finder: ThemeFinder, slug: str, user_id: str = "", session: Session = NO_SESSION) -> str:
-    """A token for the collection as the reader has it now. Raises NotFound where there is nothing to share, and what
-    :func:`collection` raises."""
-    token = collection(shop, finder, slug, Question(), user_id, session).share
+    """A token for the collection as the reader has it now. Raises NotFound where there is nothing to share, Unavailable
+    where that cannot be said, and what :func:`collection` raises."""
+    made = collection(shop, finder, slug, Question(), user_id, session)
+    token = made.share
+    if not token and made.found.degraded:
+        raise Unavailable("The collection cannot be put together now: try again in a moment.")
     if not token:
         raise NotFound(f"The collection '{slug}' has too few products to share now: look at the others there are.")
     return token

@@ -16,6 +16,7 @@ from shared.domain.recommendations import Candidate, Hit, Part, Reason, ReasonKi
 from shared.domain.rules import Scenario
 from shared.domain.spaces import DENSE_SPACES, Space, Vectors
 from shared.services.facts import FactKind
+from shared.services.lenders import lent_weights
 from shared.services.pages import Question, Ranked, Start, answer, start
 from shared.services.reranking import reranked, rule_reason
 from shared.services.shop import Shop
@@ -118,12 +119,7 @@ def _in_partners(companions: Companions, kind: str, condition: Filter | None) ->
 def _borrowed(begin: Start, seed: Seed, near: Sequence[Hit], depth: int) -> list[Hit]:
     """What goes with the products ``near`` to the seed, the nearest counting by far the most."""
     random = begin.index.manifest.likeness.get(Space.TEXT, 0.0)
-    lent = {
-        hit.product_id: max((hit.score - random) / (1 - random), 0.0) ** _STEEP
-        for hit in near
-        if hit.product_id != seed.product.id
-    }
-    query = behaviour_query(lent)
+    query = behaviour_query(lent_weights(near, random, _STEEP, {seed.product.id}))
     if not query:
         return []
     found = begin.index.search([SpaceQuery(Space.COMPLEMENT, query, depth, begin.condition)])[0]
@@ -149,18 +145,24 @@ def _behind(
     most = max(affinities.values(), default=1.0)
     sources: dict[str, dict[str, float]] = {}
     for each, product in products.items():
-        kind = companions.kind(product, vectors.get(each, {}))
-        if product.group == seed.product.group or kind == seed.kind:
+        own = vectors.get(each, {})
+        if is_substitute(companions, seed, product, own, random):
             continue
-        if companions.too_alike((seed.product, product), (seed.vectors, vectors.get(each, {})), random):
-            continue
-        fit = {BORROWED: 1.0, MAPPED: affinities.get(kind, 0.0) / most}
+        fit = {BORROWED: 1.0, MAPPED: affinities.get(companions.kind(product, own), 0.0) / most}
         parts = {source: scores.get(each, 0.0) * fit[source] for source, scores in proposed.items()}
         sources[each] = {source: part for source, part in parts.items() if part > 0}
     totals = {each: sum(parts.values()) for each, parts in sources.items() if parts}
     best = max(totals.values(), default=1.0)
     ordered = sorted(totals, key=lambda each: (-totals[each], each))
     return [Candidate(each, totals[each] / best, sources=sources[each]) for each in ordered]
+
+
+def is_substitute(companions: Companions, seed: Seed, product: Product, vectors: Vectors, random: float) -> bool:
+    """Whether ``product`` is a variant of ``seed``, of its kind, or very like it; ``random`` is the cosine in ``text``
+    of two random products."""
+    if product.group == seed.product.group or companions.kind(product, vectors) == seed.kind:
+        return True
+    return companions.too_alike((seed.product, product), (seed.vectors, vectors), random)
 
 
 def _shares(hits: Sequence[Hit], background: float = 0.0) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """A declared taste in an answer: read while it has a part in it, what it finds, and what it raises."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -12,9 +13,8 @@ from shared.domain.declared import (
     declared_share,
     fit,
     liked_words,
-    likes_filter,
 )
-from shared.domain.filters import AllOf, FilterField
+from shared.domain.filters import AllOf, FilterField, OneOf
 from shared.domain.keywords import keyword_vector
 from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Part, Reason, SpaceQuery
@@ -32,7 +32,7 @@ _RAISED = 2.0
 """What meeting every like adds to a score, in shares of it, where nothing but the declared taste is known."""
 
 _FOUND = 0.5
-"""The score, as a share of the best candidate's, of the most popular product that only likes have found."""
+"""The score, as a share of the best candidate's, of the most popular product that only a liked word has found."""
 
 
 def said_by(shop: Shop, begin: Start, user_id: str, in_request: Declared, deeds: int) -> Said:
@@ -66,15 +66,13 @@ def marked(candidates: Sequence[Candidate], said: Said) -> list[Candidate]:
 
 def with_liked(begin: Start, said: Said, candidates: Sequence[Candidate], depth: int) -> list[Candidate]:
     """``candidates``, and below the best of them what the catalogue has of the words that are liked."""
-    found = _found(begin, said, depth)
     known = {each.product_id for each in candidates}
     best = candidates[0].score if candidates else 1.0
-    shares = begin.popularity.shares
     liked = [
         Candidate(each, score, {SOURCE: score})
-        for each in found
+        for each, standing in _found(begin, said, depth).items()
         if each not in known
-        for score in [best * said.share * _FOUND * (1 + shares.get(each, 0.0)) / 2]
+        for score in [best * said.share * _FOUND * (1 + standing) / 2]
     ]
     return sorted([*candidates, *liked], key=lambda each: -each.score)
 
@@ -82,20 +80,23 @@ def with_liked(begin: Start, said: Said, candidates: Sequence[Candidate], depth:
 def raised(begin: Start, said: Said, candidates: Sequence[Candidate]) -> tuple[list[Candidate], dict[str, Reason]]:
     """``candidates`` with those of them first that are of what is liked, and a reason for each such.
 
-    The best score stays what it was.
+    The best score stays what it was. Likes are held against products as the index version has them: prices change
+    between two pages, and the ranking must not.
     """
     if not said or not said.declared.has_likes or not candidates:
         return list(candidates), {}
     head = list(candidates[:_LOOKED_AT])
-    products = begin.products.get([each.product_id for each in head])
-    why: dict[str, Reason] = {}
+    ids = [each.product_id for each in head]
+    known = begin.index.products(ids)
+    products = begin.products.get(ids) if begin.troubles.has(Part.INDEX) else known
+    liked: list[Product] = []
     scored: list[Candidate] = []
     for each in head:
         product = products.get(each.product_id)
         met = fit(product, said.declared) if product else 0.0
         gain = each.score * _RAISED * said.share * met
         if product and gain > 0:
-            why[product.id] = _reason(product, said.declared)
+            liked.append(product)
             sources = {**each.sources, SOURCE: each.sources.get(SOURCE, 0.0) + gain}
             each = replace(each, score=each.score + gain, sources=sources)
         scored.append(each)
@@ -104,22 +105,44 @@ def raised(begin: Start, said: Said, candidates: Sequence[Candidate]) -> tuple[l
     scored.sort(key=lambda each: -each.score)
     below = candidates[len(head) :]
     lowest = below[0].score if below else 0.0
-    return [*(replace(each, score=max(each.score * scale, lowest)) for each in scored), *below], why
+    ranking = [*(replace(each, score=max(each.score * scale, lowest)) for each in scored), *below]
+    return ranking, _reasons(begin, liked, said.declared)
 
 
-def _found(begin: Start, said: Said, depth: int) -> list[str]:
-    """Products of the liked categories, brands and colours, those first that most of the words speak of."""
-    wanted = likes_filter(said.declared) if said else None
-    if wanted is None:
-        return []
-    likes: Mapping[FilterField, tuple[str, ...]] = said.declared.likes
-    words = " ".join(word for where, of in likes.items() if where is not FilterField.SIZE for word in of)
-    condition = wanted if begin.condition is None else AllOf((wanted, begin.condition))
-    vector = keyword_vector(words)
-    hits = begin.index.search([SpaceQuery(Space.KEYWORDS, vector, depth, condition)])[0] if vector else []
-    return [hit.product_id for hit in hits]
+def _found(begin: Start, said: Said, depth: int) -> dict[str, float]:
+    """Products of each liked category, brand and colour, by how they stand in (0, 1]: 1 for a word's most popular.
+
+    Each word has a list of its own: whoever likes sandals and blue would else see all that is blue before a sandal.
+    """
+    likes: Mapping[FilterField, tuple[str, ...]] = said.declared.likes if said else {}
+    asked = [
+        (OneOf(where, (word,)), vector)
+        for where, words in likes.items()
+        if where is not FilterField.SIZE  # of itself no taste
+        for word in words
+        if (vector := keyword_vector(word))
+    ]
+    queries = [
+        SpaceQuery(
+            Space.KEYWORDS,
+            vector,
+            math.ceil(depth / len(asked)),
+            wanted if begin.condition is None else AllOf((wanted, begin.condition)),
+        )
+        for wanted, vector in asked
+    ]
+    shares = begin.popularity.shares
+    found: dict[str, float] = {}
+    for hits in begin.index.search(queries) if queries else ():
+        popular = sorted(hits, key=lambda hit: -shares.get(hit.product_id, 0.0))
+        for place, hit in enumerate(popular, 1):
+            found[hit.product_id] = max(found.get(hit.product_id, 0.0), 1 / place)
+    return found
 
 
-def _reason(product: Product, declared: Declared) -> Reason:
-    met = liked_words(product, declared)
-    return explain.liked(next(iter(met.values()), ""))
+def _reasons(begin: Start, liked: Sequence[Product], declared: Declared) -> dict[str, Reason]:
+    """By product id. A price alone is spoken of where it is within the budget now, too."""
+    words = {each.id: next(iter(liked_words(each, declared).values()), "") for each in liked}
+    now = begin.products.get([each for each, word in words.items() if not word])
+    within = {each.id for each in now.values() if declared.budget and declared.budget.admits(each)}
+    return {each: explain.liked(word) for each, word in words.items() if word or each in within}

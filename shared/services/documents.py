@@ -4,12 +4,15 @@ Each complaint is one sentence that names the value and what to do; those of a p
 after the part's name.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from shared.domain.errors import InvalidInput
 from shared.services.event_formats.bounds import MAX_ID
 from shared.services.event_formats.draft import show
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class Fields:
@@ -24,6 +27,8 @@ class Fields:
         if not isinstance(value, str) or (longest is not None and len(value) > longest):
             limit = f" of at most {longest} characters" if longest else ""
             raise InvalidInput(f"{key} is {show(value)}: write a text{limit}.")
+        if _HALVES.search(value):  # JSON can say it; no answer, and no query, could be written with it
+            raise InvalidInput(f"{key} is {show(value)}, which has half a character (a surrogate): write whole ones.")
         return value.strip()
 
     def whole(self, key: str, least: int, most: int, default: int) -> int:

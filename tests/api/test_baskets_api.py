@@ -89,10 +89,30 @@ def test_pages_continue_and_repeat_nothing(client: TestClient) -> None:
     assert other.status_code == 400
 
 
-def test_popular_products_fill_up_and_say_so(client: TestClient) -> None:
-    filling = [item for item in ask(client, ["p33"], limit=50)["items"] if "basket" not in item["source"]]
-    assert filling
-    assert {item["reason"]["kind"] for item in filling} <= {"popular", "lately", "trending"}
+def test_behind_what_was_bought_with_it_comes_what_is_like_it_and_then_what_is_popular(client: TestClient) -> None:
+    learnt, alike = {"basket", "complement"}, {"basket_alike", "complement_alike", "text", "keywords"}
+    turns = []
+    for item in ask(client, ["p33"], limit=100)["items"]:
+        sources, kind = set(item["source"].split("+")), item["reason"]["kind"]
+        turns.append(0 if sources & learnt else 1 if sources & alike else 2)
+        assert kind in [{"chosen_with"}, {"goes_with", "similar_to"}, {"popular", "lately", "trending"}][turns[-1]]
+    assert turns == sorted(turns)
+    assert set(turns) == {0, 1, 2}
+
+
+def test_a_basket_of_what_nobody_bought_gets_what_goes_with_its_like_and_says_so(client: TestClient) -> None:
+    items = ask(client, ["p19"], limit=8)["items"]
+    assert len(items) == 8
+    lent = [item for item in items if "basket_alike" in item["source"].split("+")]
+    assert lent
+    for item in items:
+        assert set(item["source"].split("+")) <= {"basket_alike", "complement_alike", "text", "keywords"}
+        assert item["reason"]["product_id"] == "p19"
+    assert not {"p19"} & set(ids({"items": items}))
+
+
+def test_a_variant_of_what_nobody_bought_is_not_offered(client: TestClient) -> None:
+    assert "p57" not in ids(ask(client, ["p3"], limit=100))
 
 
 def test_a_filter_holds(client: TestClient) -> None:
@@ -137,6 +157,11 @@ def test_a_basket_that_is_there_already_gets_the_usual_list(client: TestClient) 
     assert ids(body) == ids(ask(client, ["p7", "p8"]))
 
 
+def test_without_a_target_no_total_is_told(client: TestClient) -> None:
+    body = ask(client, ["p7", "p8"])
+    assert (body["currency"], body["total"], body["missing"]) == ("", None, None)
+
+
 def test_a_product_given_twice_costs_twice(client: TestClient) -> None:
     assert ask(client, ["p7", "p7"], target_total=100)["total"] == 24.0
 
@@ -150,24 +175,23 @@ def test_unknown_products_are_said_and_do_not_count(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        ({"product_ids": []}, 422, "product_ids"),
+        ({"product_ids": []}, 422, "product_ids: list should have at least 1 item, not 0."),
         ({"product_ids": [f"p{number}" for number in range(10_000)]}, 422, "product_ids"),
         ({"product_ids": "p7"}, 422, "product_ids"),
         ({"product_ids": [7]}, 422, "product_ids"),
-        ({"product_ids": ["a\nb"]}, 422, "product_ids"),
-        ({}, 422, "product_ids"),
+        ({"product_ids": ["a\nb"]}, 422, "product_ids.0 has characters that have no place in it"),
+        ({}, 422, "product_ids is required: send it."),
         ({"product_ids": ["nothing"]}, 404, "None of the 1 products"),
         ({"product_ids": ["p7"], "target_total": 0}, 422, "target_total"),
         ({"product_ids": ["p7"], "target_total": "NaN"}, 422, "target_total"),
         ({"product_ids": ["p7", "p33"], "target_total": 99}, 400, "prices in EUR and USD"),
         ({"product_ids": ["p7"], "limit": 0}, 422, "limit"),
+        (["p7"], 422, "The body should be a JSON object."),
         ({"product_ids": ["p7"], "filter": "price <"}, 400, ""),
         ({"product_ids": ["p7"], "more": 1}, 422, "more"),
     ],
 )
-def test_bad_input_is_a_problem_of_one_sentence(
-    client: TestClient, body: dict[str, Any], status: int, words: str
-) -> None:
+def test_bad_input_is_a_problem_of_one_sentence(client: TestClient, body: object, status: int, words: str) -> None:
     answer = client.post("/v1/baskets/recommendations", json=body)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

@@ -347,6 +347,8 @@ class TestDegraded:
         assert (page["items"], page["degraded"]) == ([], ["index"])
         token = encode_share(SharedSet("scarves", ("p4", "p10")))
         assert ids(ask(f"/v1/shared/{token}")) == ["p4", "p10"]
+        detail = ask("/v1/collections/scarves/share", 503, {})["detail"]
+        assert "cannot be put together now" in detail, "that it has too few products is not known"
 
     def test_themes_that_were_never_read_and_cannot_be_are_said(self, themed: wiring.Parts) -> None:
         blobs: Any = Breaking(themed.blobs, unavailable)
@@ -450,6 +452,13 @@ class TestBook:
         before = client.put("/v1/collections/book", json=THEMES).json()
         answer = client.put("/v1/collections/book", json=body)
         assert (answer.status_code, word in answer.json()["detail"]) == (status, True), answer.text
+        assert client.get("/v1/collections/book").json() == before
+
+    def test_half_a_character_is_refused_for_no_answer_could_show_it(self, client: TestClient) -> None:
+        before = client.put("/v1/collections/book", json=THEMES).json()
+        body = json.dumps({"themes": [SCARVES | {"filter": "brand = '\ud800'"}]})
+        answer = client.put("/v1/collections/book", content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, "half a character" in answer.json()["detail"]) == (400, True), answer.text
         assert client.get("/v1/collections/book").json() == before
 
     def test_the_server_of_one_machine_has_both_rooms_of_the_path(self, themed: wiring.Parts) -> None:

@@ -100,7 +100,6 @@ def test_the_product_page_shows_what_goes_with_it(client: TestClient) -> None:
         "Goes well with",
         "Complete the look",
         "Together 28.00 EUR + 8.00 USD",
-        "10 % less",
         "Red linen shirt 8",
     ):
         assert shown in page.text

@@ -16,7 +16,7 @@ from shared.domain.offers import OfferChange
 from shared.domain.products import Availability
 from shared.services.popularity import refresh_popularity
 from shared.settings import Settings
-from tests.support import COLOURS, NOW, Silent, StillClock, event, reindex, write_small_feed
+from tests.support import COLOURS, KINDS, NOW, Silent, StillClock, event, reindex, write_small_feed
 
 ASK = "/v1/users/{}/recommendations"
 
@@ -138,6 +138,36 @@ def test_likes_find_and_raise_and_say_so(client: TestClient, new_user: Callable[
     assert scores == sorted(scores, reverse=True)
 
 
+def test_every_liked_word_is_heard_however_popular_another_one_is(
+    client: TestClient, new_user: Callable[[], str]
+) -> None:
+    user = new_user()
+    answer(client, user, likes={"categories": [KINDS[3], KINDS[5]], "colours": ["red"]})
+    first = items(client, user, limit=6)
+    assert {KINDS[3], KINDS[5]} <= {each["product"]["categories"][-1] for each in first}
+    assert "red" in [each["product"]["colour"] for each in first]
+
+
+def test_prices_that_change_between_pages_change_no_order_and_no_reason_tells_the_price_before(
+    client: TestClient, shop: wiring.Parts, new_user: Callable[[], str]
+) -> None:
+    user = new_user()
+    answer(client, user, likes={"budget": {"max": 30}})
+    whole = [each["id"] for each in items(client, user, limit=60)]
+    first = client.get(ASK.format(user), params={"limit": 10}).json()
+    products = shop.products.get([f"p{n}" for n in range(1, 61)])
+    turned = {each: {"price": 70 - (product.price or 0)} for each, product in products.items()}
+    shop.products.change([OfferChange(each, NOW, price) for each, price in turned.items()])
+    try:
+        rest = client.get(ASK.format(user), params={"limit": 60, "cursor": first["cursor"]}).json()
+        assert [each["id"] for each in [*first["items"], *rest["items"]]] == whole
+        for each in items(client, user, limit=60):
+            assert each["reason"]["sentence"] != "Within your budget" or each["product"]["price"] <= 30
+    finally:
+        back = [OfferChange(each, NOW, {"price": product.price}) for each, product in products.items()]
+        shop.products.change(back)
+
+
 def test_a_budget_alone_orders_what_is_popular(client: TestClient, new_user: Callable[[], str]) -> None:
     user = new_user()
     answer(client, user, likes={"budget": {"min": 50}})
@@ -232,17 +262,17 @@ def test_a_cursor_belongs_to_its_context(client: TestClient, new_user: Callable[
         ({}, "user_id"),
         ({"user_id": ""}, "user_id"),
         ({"user_id": 5}, "user_id"),
-        ({"user_id": "u", "other": 1}, "other"),
+        ({"user_id": "u", "other": 1}, "other is not a field of this request: leave it out."),
         ({"user_id": "u", "answers": [{"question": "q1", "chosen": [f"p{n}" for n in range(10_000)]}]}, "chosen"),
         ({"user_id": "u", "answers": [{"question": f"q{n}"} for n in range(9)]}, "answers"),
-        ({"user_id": "u", "answers": [{"question": "q1"}, {"question": "q1"}]}, "answered twice"),
+        ({"user_id": "u", "answers": [{"question": "q1"}, {"question": "q1"}]}, "answers: question 'q1' is"),
         ({"user_id": "u", "answers": [{"question": "q1", "chosen": "p1"}]}, "chosen"),
         ({"user_id": "u", "likes": {"colours": ["x"] * 21}}, "colours"),
         ({"user_id": "u", "likes": {"budget": {"min": 9, "max": 5}}}, "min 9 is above max 5"),
         ({"user_id": "u", "likes": {"budget": {}}}, "min, max or both"),
         ({"user_id": "u", "likes": {"budget": {"max": -1}}}, "max"),
         ({"user_id": "u", "likes": {"budget": {"max": "1e999"}}}, "max"),
-        ({"user_id": "u", "likes": {"budget": {"max": 5, "currency": "euro"}}}, "currency"),
+        ({"user_id": "u", "likes": {"budget": {"max": 5, "currency": "euro"}}}, "currency: give the three letters"),
     ],
     ids=lambda value: str(value)[:40],
 )

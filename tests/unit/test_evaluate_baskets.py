@@ -12,7 +12,7 @@ import pytest
 from indexer.evaluation.baselines import Deeds
 from indexer.evaluation.basket_baselines import counts, lift
 from indexer.evaluation.basket_lines import read_orders
-from indexer.evaluation.basket_split import split_baskets, without
+from indexer.evaluation.basket_split import split_baskets, without, without_lines
 from indexer.evaluation.encoded import Ask
 from local.commands.evaluate import Protocol, evaluate
 from shared.domain.errors import InvalidInput, NotFound
@@ -107,6 +107,26 @@ def test_the_command_measures_ours_beside_the_baselines(tmp_path: Path, invoices
     low, high = got["intervals"]["ours"]["ndcg@10"]
     assert low <= got["ours"]["ndcg@10"] <= high
     assert {"counts", "lift", "item_knn", "als"} <= got.keys() or got["notes"]
+
+
+def test_products_that_nobody_bought_are_asked_about_too(tmp_path: Path, invoices: Path) -> None:
+    to = tmp_path / "figures.json"
+    evaluate(Protocol.BASKET, baskets=invoices, test_weeks=4, cold=True, json_to=to, data=tmp_path / "data")
+    cold: dict[str, Any] = json.loads(to.read_text())["cold_products"]
+    assert cold["products asked about"] == 2
+    for figures in (cold, cold["whole baskets taken out"]):
+        for wanted in ("one other wanted", "the rest wanted"):
+            assert {"ours", "complements", "text", "category_popularity"} <= figures[wanted].keys()
+        assert figures["one other wanted"]["ours"]["hit@10"] <= figures["the rest wanted"]["ours"]["hit@10"]
+
+
+def test_lines_are_taken_out_and_the_rest_of_an_order_stays(invoices: Path) -> None:
+    orders = read_orders(invoices, {}).orders
+    left = without_lines(orders, ["103"])
+    assert {each for order in left for each in order.products} == {
+        each for order in orders for each in order.products
+    } - {"103"}
+    assert len(left) == len(orders)
 
 
 @pytest.mark.parametrize(
