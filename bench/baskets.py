@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from shared.services.pages import Question
 from shared.settings import Settings
 
 _SYSTEMS = ("ours", "popularity", "counts", "lift", "item_knn", "als")
-_COLD = ("ours", "text", "similar", "category_popularity", "popularity")
+_COLD = ("ours", "complements", "text", "text_no_substitutes", "similar", "category_popularity", "popularity")
+_WANTED = ("one other wanted", "the rest wanted")
 _ASKED = 200
 
 
@@ -26,8 +28,9 @@ def measure(data: Path, work: Path) -> dict[str, Any]:
     measured: dict[str, Any] = {"baskets": figures["protocol"]["baskets asked about"]}
     for name in filter(figures.__contains__, _SYSTEMS):
         measured |= {f"{name}, {each}": figures[name][each] for each in ("hit@10", "ndcg@10")}
-    for name in _COLD:
-        measured |= {f"cold, {name}, {each}": figures["cold_products"][name][each] for each in ("hit@10", "ndcg@10")}
+    for wanted, name in product(_WANTED, _COLD):
+        cold = figures["cold_products"][wanted][name]
+        measured |= {f"cold, {wanted}, {name}, {each}": cold[each] for each in ("hit@10", "ndcg@10")}
     measured |= {f"seconds, {stage}": taken for stage, taken in figures["seconds"].items()}
     return measured | _answers(file, kept / "shop")
 

@@ -90,5 +90,5 @@ class Recorder:
         self.facts |= facts
 
 
-ALL_READ = tuple(part.value for part in Part if part not in (Part.ENCODER, Part.THEMES))
-"""The parts that a list of the recommend function stands on."""
+ALL_READ = tuple(part.value for part in Part if part not in (Part.ENCODER, Part.THEMES, Part.FACTS))
+"""The parts that every list of the recommend function stands on."""

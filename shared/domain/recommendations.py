@@ -105,6 +105,7 @@ class Part(StrEnum):
     """What an answer stands on. Each can be down, and the answer is then made without it, and says so."""
 
     INDEX = "index"
+    FACTS = "facts"
     EVENTS = "events"
     PRODUCTS = "products"
     POPULARITY = "popularity"

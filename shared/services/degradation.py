@@ -12,6 +12,7 @@ from shared.services.calls import Calls
 
 BUDGETS: Mapping[Part, float] = {
     Part.INDEX: 0.8,
+    Part.FACTS: 0.25,
     Part.EVENTS: 0.5,
     Part.PRODUCTS: 0.5,
     Part.POPULARITY: 0.25,
@@ -19,8 +20,9 @@ BUDGETS: Mapping[Part, float] = {
     Part.THEMES: 0.25,
     Part.ENCODER: 0.8,
 }
-"""Seconds that one answer waits for each part, over all its calls. All of an answer's parts hanging at once, the answer
-is still there before the 2.5 s of its deadline; a healthy call takes 5 to 30 ms."""
+"""Seconds that one answer waits for each part, over all its calls. All of an answer's parts hanging at once, a process
+that knows nothing yet uses up the 2.5 s of its deadline, and any other one answers before; a healthy call takes 5 to
+30 ms."""
 
 _AT_LEAST = 0.1
 """Seconds that any call is waited for, also where another part, begun beside it, has used its time up: opening an index

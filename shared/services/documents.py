@@ -39,7 +39,7 @@ class Fields:
 
 
 def require_product_id(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID or not value.isprintable():
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID or not value.isprintable() or not value.strip():
         raise InvalidInput(
             f"{show(value)} is not a product id: write 1 to {MAX_ID} printable characters, in quotes if digits."
         )

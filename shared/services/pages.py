@@ -74,7 +74,7 @@ class Start:
 
     def fact(self, kind: FactKind[_Fact]) -> _Fact:
         """What the ranking's index version has of ``kind``."""
-        return self.troubles.attempt(Part.INDEX, lambda: self.facts.of(self.at.version, kind), lambda: kind.nothing)
+        return self.troubles.attempt(Part.FACTS, lambda: self.facts.of(self.at.version, kind), lambda: kind.nothing)
 
     @property
     def as_of(self) -> datetime:

@@ -50,6 +50,8 @@ def declare(state: StateStore, user_id: str, declared: Declared, now: datetime) 
         record = state.get(_name(user_id))
         sayings = _sayings(record)
         whole = declared.over(sayings[-1].declared) if sayings else declared
+        if sayings and whole == sayings[-1].declared:
+            return whole
         try:
             _keep(state, user_id, record, sayings, whole, now)
         except StateConflict:

@@ -89,7 +89,7 @@ def test_pages_continue_and_repeat_nothing(client: TestClient) -> None:
     assert other.status_code == 400
 
 
-def test_behind_what_was_bought_with_it_comes_what_is_like_it_and_then_what_is_popular(client: TestClient) -> None:
+def test_behind_what_was_bought_with_it_comes_what_is_like_it_and_says_so(client: TestClient) -> None:
     learnt, alike = {"basket", "complement"}, {"basket_alike", "complement_alike", "text", "keywords"}
     turns = []
     for item in ask(client, ["p33"], limit=100)["items"]:
@@ -97,18 +97,18 @@ def test_behind_what_was_bought_with_it_comes_what_is_like_it_and_then_what_is_p
         turns.append(0 if sources & learnt else 1 if sources & alike else 2)
         assert kind in [{"chosen_with"}, {"goes_with", "similar_to"}, {"popular", "lately", "trending"}][turns[-1]]
     assert turns == sorted(turns)
-    assert set(turns) == {0, 1, 2}
+    assert {0, 1} <= set(turns)
 
 
 def test_a_basket_of_what_nobody_bought_gets_what_goes_with_its_like_and_says_so(client: TestClient) -> None:
-    items = ask(client, ["p19"], limit=8)["items"]
+    items = ask(client, ["p32"], limit=8)["items"]
     assert len(items) == 8
-    lent = [item for item in items if "basket_alike" in item["source"].split("+")]
-    assert lent
+    lent = {item["id"] for item in items if "basket_alike" in item["source"].split("+")}
+    assert {"p8", "p20"} <= lent, "p8 is like it, and p20 was bought with p8"
     for item in items:
         assert set(item["source"].split("+")) <= {"basket_alike", "complement_alike", "text", "keywords"}
-        assert item["reason"]["product_id"] == "p19"
-    assert not {"p19"} & set(ids({"items": items}))
+        assert item["reason"]["product_id"] == "p32"
+    assert "p32" not in ids({"items": items})
 
 
 def test_a_variant_of_what_nobody_bought_is_not_offered(client: TestClient) -> None:

@@ -113,7 +113,7 @@ def test_an_answer_without_the_blob_store_does_without_facts_and_says_so(
     begin = start(shop, Scenario.FOR_YOU, Question())
     monkeypatch.setattr(taught.blobs, "get", down)
     assert begin.fact(EVENTS_SEEN) == -1
-    assert begin.troubles.parts == (Part.INDEX,)
+    assert begin.troubles.parts == (Part.FACTS,)
 
 
 def test_a_version_of_before_there_were_such_spaces_serves_but_is_no_base(
