@@ -39,8 +39,9 @@ lint: .venv/.test
 types: .venv/.test
 	$(BIN)/mypy
 
+# A file of tests at a time for each core, and no more than two: some of them hold that an answer is made in time.
 unit: .venv/.test .venv/.sam
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/.test
 	$(BIN)/python -m bench

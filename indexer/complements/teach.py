@@ -58,4 +58,3 @@ def _background(texts: Matrix) -> float:
     some = texts[np.linspace(0, len(texts) - 1, min(len(texts), _SAMPLE)).astype(np.int64)]
     cosines = (some @ some.T)[np.triu_indices(len(some), 1)]
     return round(float(np.median(cosines)), 4) if len(cosines) else 0.0
-

@@ -86,7 +86,7 @@ def for_basket(
 
     def rank(depth: int) -> Ranked:
         ranked = candidates_for(begin, basket, depth)
-        return Ranked(reranked(begin, shown(ranked.candidates)), ranked.cut_off)
+        return Ranked(reranked(begin, shown(ranked.candidates)), ranked.cut_off, owed.let_through)
 
     excluded = {*asked, *begin.events.standing(user_id).excluded}
     found = answer(
@@ -144,6 +144,10 @@ class _Owed:
     total: Decimal = Decimal(0)
     missing: Decimal = Decimal(0)
 
+    def let_through(self, product: Product) -> bool:
+        """Whether the product may be offered at its price of now."""
+        return not self.missing or self.fills(product) is not None
+
     def fills(self, product: Product | None) -> Decimal | None:
         """The price of a product that alone makes up what is missing, None for another one."""
         if product is None or product.currency.upper() != self.currency:
@@ -165,8 +169,13 @@ def _owed(basket: Sequence[Product], target: Decimal | None) -> _Owed:
 
 
 def _fillers(begin: Start, candidates: Sequence[Candidate], owed: _Owed) -> list[Candidate]:
-    """Those that alone make up what is missing, each by its score times the share of its price that was missing."""
-    products = begin.products.get([each.product_id for each in candidates])
+    """Those that alone make up what is missing, each by its score times the share of its price that was missing.
+
+    By the version's prices, or a page would not go on where the one before it ended; the price of now is looked at
+    when a product is shown. Without an index there is no second page.
+    """
+    ids = [each.product_id for each in candidates]
+    products = begin.index.products(ids) or begin.products.get(ids)
     weighed = []
     for each in candidates:
         price = owed.fills(products.get(each.product_id))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from functions.recommend.app import create_app
 from shared import wiring
 from shared.domain.events import Event, EventType
 from shared.domain.recommendations import Hit
+from shared.services.offers import change_offers
 from shared.services.popularity import refresh_popularity
 from shared.settings import Settings
 from tests.support import NOW, StillClock, reindex, small_feed_rows, write_small_feed
@@ -160,6 +162,25 @@ def test_a_basket_that_is_there_already_gets_the_usual_list(client: TestClient) 
 def test_without_a_target_no_total_is_told(client: TestClient) -> None:
     body = ask(client, ["p7", "p8"])
     assert (body["currency"], body["total"], body["missing"]) == ("", None, None)
+
+
+def test_fillers_go_on_where_they_were_while_prices_change_and_none_that_no_longer_fills_is_shown(
+    small_shop: wiring.Parts, clock: StillClock, tmp_path: Path
+) -> None:
+    small_shop.events.add(list(orders()))
+    reindex(small_shop, tmp_path / "feed" / "feed.jsonl", tmp_path / "work", images=tmp_path / "feed" / "images")
+    refresh_popularity(small_shop.events, small_shop.blobs, NOW)
+    client = TestClient(create_app(lambda: wiring.shop(small_shop)), raise_server_exceptions=False)
+    whole = ids(ask(client, ["p7", "p8"], target_total=45, limit=50))
+    seen, page = [], ask(client, ["p7", "p8"], target_total=45, limit=3)
+    cheaper = whole[4]
+    change_offers(small_shop.products, clock, [{"id": cheaper, "price": 19.5}, {"id": whole[-1], "price": 20.5}])
+    while True:
+        seen += ids(page)
+        if page["cursor"] is None:
+            break
+        page = ask(client, ["p7", "p8"], target_total=45, limit=3, cursor=page["cursor"])
+    assert seen == [each for each in whole if each != cheaper]
 
 
 def test_a_product_given_twice_costs_twice(client: TestClient) -> None:
