@@ -28,6 +28,7 @@ _TOGETHER = {
     ReasonKind.GOES_WITH: "Goes well with {title}",
 }
 
+_FEWEST_OF_BEST_SELLER = 3
 _IN_CONTEXT = {
     Dimension.COUNTRY: "Popular in your country now",
     Dimension.CAMPAIGN: "Popular with those who came the same way",
@@ -156,8 +157,10 @@ def lately() -> Reason:
     return Reason(ReasonKind.LATELY, "Popular in the shop these days")
 
 
-def best_seller(days: int) -> Reason:
-    return Reason(ReasonKind.BEST_SELLER, f"A best seller of the last {days} days")
+def best_seller(days: int, bought: float) -> Reason:
+    """What few have bought is in the list, in a shop with few purchases, but not called a best seller."""
+    said = "A best seller of" if bought >= _FEWEST_OF_BEST_SELLER else "Bought in"
+    return Reason(ReasonKind.BEST_SELLER, f"{said} the last {days} days")
 
 
 def most_viewed(days: int) -> Reason:

@@ -72,7 +72,8 @@ def _repeatable(found: Recommendation, question: Question) -> Recommendation:
 
 def _best_sellers(begin: Start) -> _Listed:
     candidates = in_turn((ReasonKind.BEST_SELLER, begin.popularity.best_sellers))
-    return _Listed(candidates, lambda *_: explain.best_seller(BEST_DAYS))
+    bought = dict(begin.popularity.best_sellers)
+    return _Listed(candidates, lambda candidate, _: explain.best_seller(BEST_DAYS, bought.get(candidate.product_id, 0)))
 
 
 def _most_viewed(begin: Start) -> _Listed:

@@ -1,6 +1,6 @@
 """From a frozen ranking to a page of it that holds only what may be shown now."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -212,11 +212,15 @@ def tell(shop: Shop, begin: Start, found: Recommendation) -> None:
         telemetry.count(f"source.{source}")
     if begin.scenario is not Scenario.TRENDING:
         telemetry.count("fallback", float(any(_IMPERSONAL.intersection(of_item) for of_item in sources)))
-    for part in found.degraded:
-        telemetry.count(f"degraded.{part.value}")
+    tell_degraded(shop, found.degraded)
     telemetry.note(
         recommendation_id=found.recommendation_id,
         index_version=found.version,
         scenario=begin.scenario.value,
         degraded=",".join(found.degraded),
     )
+
+
+def tell_degraded(shop: Shop, parts: Iterable[Part]) -> None:
+    for part in parts:
+        shop.telemetry.count(f"degraded.{part.value}")

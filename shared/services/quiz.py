@@ -12,7 +12,7 @@ from shared.domain.recommendations import Part
 from shared.domain.rules import Scenario, hidden_products
 from shared.ports import Clock, ProductStore, StateStore
 from shared.services.facts import FactKind, Facts
-from shared.services.pages import Question, start
+from shared.services.pages import Question, start, tell_degraded
 from shared.services.profiles import declare
 from shared.services.shop import Shop
 
@@ -87,6 +87,7 @@ def quiz(shop: Shop, limit: int) -> ShownQuiz:
     groups: set[str] = set()
     shown = [_shown(question, showable, groups) for question in asked]
     questions = tuple(each for each in shown if len(each.options) >= _FEWEST_OPTIONS)
+    tell_degraded(shop, begin.troubles.parts)
     words = {where: of[:_WORDS_SHOWN] for where, of in made.words.items() if of}
     return ShownQuiz(made.id if questions else "", questions, words, begin.at.version, begin.troubles.parts)
 

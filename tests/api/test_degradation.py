@@ -465,6 +465,9 @@ class TestEverything:
         live(without(lived_in, unavailable, "index", "events"), told)(FOR_YOU)
         assert (told.counts["fallback"], told.counts["degraded.index"], told.counts["degraded.events"]) == (1, 1, 1)
         assert told.facts["degraded"] == "index,events"
+        told = Recorder()
+        live(without(lived_in, unavailable, "products"), told)("/v1/quiz")
+        assert told.counts["degraded.products"] == 1
 
     def test_some_calls_fail_and_every_answer_says_which(self, lived_in: wiring.Parts, clock: StillClock) -> None:
         draw = random.Random(7)
