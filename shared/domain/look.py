@@ -29,6 +29,8 @@ _STRONG = 90.0
 """The percentile of the weights between products that counts as going together fully: one freak pair must not make all
 others look like nothing."""
 
+_ANYBODY = frozenset({"unisex", "all", "everyone", "any"})
+
 _DIGITS = 9
 """Of a score that tell two looks apart: sums of the same numbers in another order are equal."""
 
@@ -37,7 +39,8 @@ _DIGITS = 9
 class Piece:
     """A product that could take ``slot``. ``fit`` says how well it goes with the seed, 0 or more.
 
-    Of two pieces of one ``group`` a look takes one. ``price`` is None where none is known, or none counts.
+    Of two pieces of one ``group`` a look takes one. ``price`` is None where none is known, or none counts. ``wearer``
+    is whom it is made for, empty for anybody: all pieces of a look are for the same.
     """
 
     product_id: str
@@ -45,6 +48,7 @@ class Piece:
     fit: float
     group: str
     price: Decimal | None = None
+    wearer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,17 @@ class Look:
     @property
     def score(self) -> float:
         return sum(self.shares)
+
+
+def wearer(product: Product) -> str:
+    """Whom it is made for, in the shop's own word; empty where it is for anybody, or does not say."""
+    said = product.gender.strip().casefold()
+    return "" if said in _ANYBODY else said
+
+
+def of_one_wearer(one: str, other: str) -> bool:
+    """A child's trousers do not complete a woman's shirt, however often a mother buys both."""
+    return not one or not other or one == other
 
 
 def chosen_together(ids: Sequence[str], vectors: Sequence[Vectors]) -> Pairs:
@@ -148,15 +163,17 @@ class _Partial:
     score: float = 0.0
     groups: frozenset[str] = frozenset()
     cost: Decimal = Decimal(0)
+    wearer: str = ""
 
     def admits(self, piece: Piece, most: Decimal | None) -> bool:
-        if piece.group in self.groups:
+        if piece.group in self.groups or not of_one_wearer(self.wearer, piece.wearer):
             return False
         return most is None or (piece.price is not None and self.cost + piece.price <= most)
 
     def with_piece(self, place: int, piece: Piece, gain: float) -> "_Partial":
         cost = self.cost + (piece.price or 0)
-        return _Partial((*self.places, place), self.score + gain, self.groups | {piece.group}, cost)
+        groups, wearer = self.groups | {piece.group}, self.wearer or piece.wearer
+        return _Partial((*self.places, place), self.score + gain, groups, cost, wearer)
 
     def order(self) -> tuple[float, int, tuple[int, ...]]:
         """The best first; of equals the one of more pieces."""

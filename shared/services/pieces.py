@@ -10,7 +10,7 @@ from shared.domain.companions import Companions
 from shared.domain.errors import NotFound
 from shared.domain.filters import matches
 from shared.domain.fusion import Scores
-from shared.domain.look import Look, Pairs, Piece, chosen_together, compose, kinship
+from shared.domain.look import Look, Pairs, Piece, chosen_together, compose, kinship, of_one_wearer, wearer
 from shared.domain.money import price_of
 from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Part
@@ -71,6 +71,8 @@ def pool_of(
 ) -> Pool:
     """What goes with ``seed``, may be shown now and is ``admitted``, of the ``most_kinds`` kinds that go with it best.
 
+    What is made for men or for children does not go with what is made for women, as far as products say so.
+
     What the shop has pinned is the only piece of its kind, and its kind comes first.
     """
     proposed = complement_candidates(begin, seed, _DEPTH).candidates
@@ -87,7 +89,7 @@ def pool_of(
     kin = kinship([seed.product, *shown], vectors, begin.index.manifest.likeness)
     before, worth = _as_proposed(proposed, chosen)
     pieces = tuple(
-        Piece(product.id, kinds[product.id], float(fit), product.group, price_of(product))
+        Piece(product.id, kinds[product.id], float(fit), product.group, price_of(product), wearer(product))
         for product, fit in zip(shown, (before + kin[0, 1:]) * worth, strict=True)
     )
     # What a rule gives to a product holds for its pairs too, or a buried one would come back in good company.
@@ -127,6 +129,7 @@ def _may_be_shown(
         and product.id not in excluded
         and product.group not in groups
         and (begin.condition is None or matches(begin.condition, product))
+        and of_one_wearer(wearer(seed.product), wearer(product))
         and admitted(product)
     }
 

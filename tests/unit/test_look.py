@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.behaviour import behaviour_query
 from shared.domain.bundles import Bundle, why
-from shared.domain.look import Pairs, Piece, chosen_together, compose, kinship, look_of
+from shared.domain.look import Pairs, Piece, chosen_together, compose, kinship, look_of, of_one_wearer, wearer
 from shared.domain.money import price_of, reduced, rounded, totals
 from shared.domain.products import Product
 from shared.domain.recommendations import Reason, ReasonKind, RecommendedProduct
@@ -83,6 +83,19 @@ class TestCompose:
         look = compose(pieces, pairs, ("bags", "scarves"), 2)
         assert look.places == (1, 3)
         assert look.shares == pytest.approx((0.8, 0.8))
+
+    def test_all_pieces_are_for_one_wearer(self) -> None:
+        worn = [("shoes", 3.0, "women"), ("bags", 2.0, "kids"), ("bags", 1.0, ""), ("scarves", 1.0, "women")]
+        pieces = [Piece(f"p{n}", slot, fit, f"g{n}", wearer=by) for n, (slot, fit, by) in enumerate(worn)]
+        assert compose(pieces, np.zeros((4, 4)), SLOTS, 3).places == (0, 2, 3)
+
+    def test_whom_a_product_is_for_is_told_apart_as_far_as_it_says(self) -> None:
+        women, anybody, silent = (wearer(Product("p", "P", gender=said)) for said in (" Women", "Unisex", ""))
+        assert (women, anybody, silent) == ("women", "", "")
+        assert of_one_wearer("women", "")
+        assert of_one_wearer("", "kids")
+        assert of_one_wearer("men", "men")
+        assert not of_one_wearer("women", "kids")
 
     def test_a_slot_that_nothing_may_take_stays_empty(self) -> None:
         pieces = [Piece("bag", "bags", 0.6, "one design"), Piece("scarf", "scarves", 0.5, "one design")]
