@@ -1,8 +1,6 @@
 """The basket protocol: one product of each basket is hidden, and found again or not, by ours and by the baselines."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +12,7 @@ from indexer.evaluation.basket_measures import measured, numbers_of
 from indexer.evaluation.basket_split import LARGEST, SMALLEST, BasketCase, BasketSplit, events_of, split_baskets
 from indexer.evaluation.encoded import Catalogue
 from indexer.evaluation.intervals import LEVEL, RESAMPLES
+from indexer.evaluation.measured import Measured
 from indexer.evaluation.metrics import DEPTH, Lists, Targets, lists_of
 from indexer.evaluation.ours import ScratchShop, catalogue_of, fit_and_publish
 from indexer.progress import Progress
@@ -25,33 +24,13 @@ COMPARED = ("hit@10", "ndcg@10")
 
 
 @dataclass(slots=True)
-class BasketEvaluation:
-    """All that was measured, by system; JSON-ready. ``ratios`` are ours over the best other system, by measure."""
+class BasketEvaluation(Measured):
+    """``ratios`` are ours over the best other system, by measure."""
 
-    systems: dict[str, dict[str, float]] = field(default_factory=dict)
-    intervals: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     ratios: dict[str, float] = field(default_factory=dict)
-    protocol: dict[str, Any] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    cold: dict[str, Any] = field(default_factory=dict)
 
-    def record(self) -> dict[str, Any]:
-        return {
-            **self.systems,
-            "intervals": self.intervals,
-            "ours over the best other": self.ratios,
-            "protocol": self.protocol,
-            "seconds": self.seconds,
-            "notes": self.notes,
-            **({"cold_products": self.cold} if self.cold else {}),
-        }
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.seconds[stage] = round(time.perf_counter() - started, 1)
+    def besides(self) -> dict[str, Any]:
+        return {"ours over the best other": self.ratios}
 
 
 def evaluate_baskets(

@@ -1,8 +1,6 @@
 """One evaluation: fit, choose, ask, and measure every system alike."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +13,7 @@ from indexer.evaluation.baselines import NEEDS_EXTRA, run_baselines
 from indexer.evaluation.cold import hide_products
 from indexer.evaluation.encoded import Catalogue
 from indexer.evaluation.intervals import LEVEL, RESAMPLES, intervals
+from indexer.evaluation.measured import Measured
 from indexer.evaluation.metrics import (
     PAGE,
     Lists,
@@ -47,44 +46,23 @@ COMPARED = ("ndcg@10", "hr@10")
 
 
 @dataclass(slots=True)
-class Evaluation:
-    """All that was measured, by system; JSON-ready, every figure finite.
-
-    ``curves`` is NDCG at each cut-off from 1; ``differences`` are of ours to each other system, with intervals of the
-    users' differences.
+class Evaluation(Measured):
+    """``curves`` is NDCG at each cut-off from 1; ``differences`` are of ours to each other system, with intervals of
+    the users' differences.
     """
 
-    systems: dict[str, dict[str, float]] = field(default_factory=dict)
-    intervals: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     curves: dict[str, list[float]] = field(default_factory=dict)
     by_history: dict[str, cuts.Cut] = field(default_factory=dict)
     by_product: dict[str, cuts.Cut] = field(default_factory=dict)
     differences: dict[str, dict[str, list[float]]] = field(default_factory=dict)
-    protocol: dict[str, Any] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    cold: dict[str, Any] = field(default_factory=dict)
 
-    def record(self) -> dict[str, Any]:
-        """The systems by name, and beside them what else there is to say."""
+    def besides(self) -> dict[str, Any]:
         return {
-            **self.systems,
-            "intervals": self.intervals,
             "differences": self.differences,
             "by_history": self.by_history,
             "by_product": self.by_product,
             "ndcg_by_cut_off": self.curves,
-            "protocol": self.protocol,
-            "seconds": self.seconds,
-            "notes": self.notes,
-            **({"cold_products": self.cold} if self.cold else {}),
         }
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.seconds[stage] = round(time.perf_counter() - started, 1)
 
 
 @dataclass(frozen=True, slots=True)
