@@ -7,7 +7,7 @@ import pytest
 
 from local.demo_shop.catalogue import ShopProduct, catalogue
 from shared import wiring
-from shared.domain.look import Look, look_of
+from shared.domain.look import Look, look_of, of_one_wearer
 from shared.domain.rules import Scenario
 from shared.services.bundles import bundles
 from shared.services.look import look
@@ -34,10 +34,14 @@ def pool_for(demo: Shop, product_id: str) -> Pool:
 
 
 def best_of_each_alone(pool: Pool) -> Look:
-    places = [
-        max((at for at, piece in enumerate(pool.pieces) if piece.slot == kind), key=lambda at: pool.pieces[at].fit)
-        for kind in pool.kinds
-    ]
+    """What fits the product best of each kind, as far as it is for the same wearer as what is taken already."""
+    places: list[int] = []
+    for kind in pool.kinds:
+        by_fit = sorted(
+            (at for at, piece in enumerate(pool.pieces) if piece.slot == kind), key=lambda at: -pool.pieces[at].fit
+        )
+        worn = [pool.pieces[at].wearer for at in places]
+        places += [at for at in by_fit if all(of_one_wearer(pool.pieces[at].wearer, each) for each in worn)][:1]
     return look_of(places, pool.pieces, pool.pairs, SLOTS)
 
 
