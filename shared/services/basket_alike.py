@@ -11,10 +11,11 @@ from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Hit, Reason, ReasonKind, SpaceQuery
 from shared.domain.spaces import DenseVector, Space, Vector, Vectors
 from shared.domain.taste import mix
+from shared.services import complements
 from shared.services.lenders import lent_weights
 from shared.services.pages import Ranked, Start
 
-BORROWED: Mapping[Space, str] = {Space.BASKET: "basket_alike", Space.COMPLEMENT: "complement_alike"}
+BORROWED: Mapping[Space, str] = {Space.BASKET: "basket_alike", Space.COMPLEMENT: complements.BORROWED}
 """The sources of what was learnt of products like those of the basket."""
 
 _ALIKE = (Space.TEXT, Space.KEYWORDS)

@@ -77,7 +77,7 @@ def for_basket(
     begin = start(shop, Scenario.BASKET, question, user_id, str(target_total), *product_ids)
     products = begin.products.get(asked)
     if not products and not (begin.troubles.has(Part.PRODUCTS) and begin.troubles.has(Part.INDEX)):
-        raise NotFound(f"None of the {len(asked)} products is in the catalogue: check the ids.")
+        raise NotFound(f"No product of the basket is in the catalogue, '{asked[0]}' for one: check the ids.")
     owed = _owed([products[each] for each in product_ids if each in products], target_total)
     basket = [each for each in asked if each in products]
 

@@ -202,7 +202,7 @@ def test_unknown_products_are_said_and_do_not_count(client: TestClient) -> None:
         ({"product_ids": [7]}, 422, "product_ids"),
         ({"product_ids": ["a\nb"]}, 422, "product_ids.0 has characters that have no place in it"),
         ({}, 422, "product_ids is required: send it."),
-        ({"product_ids": ["nothing"]}, 404, "None of the 1 products"),
+        ({"product_ids": ["nothing"]}, 404, "in the catalogue, 'nothing' for one: check the ids."),
         ({"product_ids": ["p7"], "target_total": 0}, 422, "target_total"),
         ({"product_ids": ["p7"], "target_total": "NaN"}, 422, "target_total"),
         ({"product_ids": ["p7", "p33"], "target_total": 99}, 400, "prices in EUR and USD"),
