@@ -4,10 +4,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from indexer.fetch import FetchPolicy
 from indexer.images import ImageProblem, ImageSource
 from shared import wiring
 from shared.domain.products import Product
+from shared.intake.fetch import FetchPolicy
 from shared.settings import Settings
 
 

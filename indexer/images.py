@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
-from indexer.decoding import Undecodable, decode
-from indexer.fetch import Fetcher, FetchPolicy
 from shared.domain.errors import NotFound, VitrineError
 from shared.domain.products import Product
 from shared.domain.spaces import RgbImage
+from shared.intake.decoding import Undecodable, decode
+from shared.intake.fetch import Fetcher, FetchPolicy
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".bmp", ".JPG", ".JPEG", ".PNG")
 
@@ -43,8 +43,8 @@ class ImageSource:
     fetched only when ``folder`` has no picture of that product's id: the last part of an address ("main.jpg") is
     often the same for many products. Raises NotFound when ``folder`` is told and is not there.
 
-    Fetching waits for others and has many threads; decoding takes memory (:func:`indexer.decoding.decode` says how
-    much) and is done on no more pictures at a time than there are processors.
+    Fetching waits for others and has many threads; decoding takes memory (:func:`shared.intake.decoding.decode` says
+    how much) and is done on no more pictures at a time than there are processors.
     """
 
     def __init__(self, folder: Path | None, feed_folder: Path | None, fetch: FetchPolicy, image_size: int) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from indexer.build import Draft, VersionBuilder, can_be_base, content_digest, encoder_infos
 from indexer.encode import Encoders, encode_missing
 from indexer.feeds import Reject, Row, open_source, read_feed
-from indexer.fetch import FetchPolicy
 from indexer.gate_quality import Witness
 from indexer.images import ImageSource
 from indexer.progress import Progress
@@ -24,6 +23,7 @@ from indexer.train import Trainer
 from indexer.vectors import VectorCache
 from shared.domain.errors import FeedRejected, GateRefused
 from shared.domain.tuning import UNTUNED, Tuning
+from shared.intake.fetch import FetchPolicy
 from shared.ports import Clock, Turn, Turns
 
 MOST_BAD_ROWS = 0.05

@@ -6,12 +6,12 @@ from datetime import UTC
 from pathlib import Path
 
 from indexer.encode import Encoders
-from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
 from indexer.jobs import jobs
 from indexer.progress import Progress
 from indexer.reindex import MOST_BAD_ROWS, Job, Report
 from shared import wiring
+from shared.intake.fetch import FetchPolicy
 from shared.ports import Clock, Turn
 from shared.services.popularity import refresh_popularity
 from shared.settings import Settings

@@ -18,12 +18,12 @@ from pathlib import Path
 from functions.reindex.app import Desk
 from indexer.encode import Encoders
 from indexer.feeds.source import open_source
-from indexer.fetch import FetchPolicy
 from indexer.progress import Progress
 from indexer.reindex import Report
 from local.indexing import IndexOptions, job_for, run_job
 from shared import wiring
 from shared.domain.errors import Busy, InvalidInput, TurnLost, Unavailable, VitrineError
+from shared.intake.fetch import FetchPolicy
 from shared.ports import DroppedFiles, Turn
 from shared.services.drops import own_name
 from shared.services.feed_files.limits import MAX_DOWNLOAD

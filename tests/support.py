@@ -12,13 +12,13 @@ import numpy as np
 from PIL import Image
 
 from indexer.encode import Encoders
-from indexer.fetch import FetchPolicy
 from indexer.images import ImageSource
 from indexer.jobs import jobs
 from indexer.reindex import Job, Report
 from shared.domain.events import Event, EventType
 from shared.domain.keywords import terms
 from shared.domain.spaces import EncoderInfo, Matrix, RgbImage
+from shared.intake.fetch import FetchPolicy
 from shared.ports import Clock
 from shared.services.query_encoders import QueryEncoders
 from shared.services.themes import apply_themes

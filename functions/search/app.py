@@ -6,9 +6,9 @@ from functools import cache
 from fastapi import APIRouter, FastAPI
 
 from functions.search import collections
-from functions.search.schemas import SearchBody
+from functions.search.answers import SearchAnswer
+from functions.search.bodies import SearchBody
 from shared.http import errors
-from shared.http.schemas import RecommendationAnswer
 from shared.services.pages import Question
 from shared.services.query_encoders import QueryEncoders
 from shared.services.search import search
@@ -23,11 +23,11 @@ def create_router(open_search: OpenSearch) -> APIRouter:
     opened = cache(open_search)
 
     @router.post("/v1/search", summary="Search")
-    def products_for(body: SearchBody) -> RecommendationAnswer:
+    def products_for(body: SearchBody) -> SearchAnswer:
         """Products that match the text, by its words, its meaning and the look of their pictures, best first."""
         shop, encoders = opened()
         question = Question(body.limit, body.filter, body.cursor)
-        return RecommendationAnswer.of(search(shop, encoders, body.text, question, body.user_id))
+        return SearchAnswer.of_found(search(shop, encoders, body.wanted(), question), body.explain)
 
     return router
 

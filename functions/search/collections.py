@@ -6,7 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from functions.search.schemas import CollectionPageAnswer, CollectionsAnswer, ShareAnswer, ShareBody, SharedAnswer
+from functions.search.collection_schemas import (
+    CollectionPageAnswer,
+    CollectionsAnswer,
+    ShareAnswer,
+    ShareBody,
+    SharedAnswer,
+)
 from shared.domain.share_token import LONGEST_TOKEN
 from shared.domain.themes import LARGEST, SLUG
 from shared.http import errors

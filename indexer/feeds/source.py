@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from indexer.fetch import FetchPolicy, download
 from shared.domain.errors import InvalidInput
+from shared.intake.fetch import FetchPolicy, download
 from shared.services.drops import own_name
 from shared.services.feed_files.limits import DOWNLOAD_SECONDS, MAX_DOWNLOAD
 from shared.services.feed_files.unpack import require_file

@@ -20,6 +20,7 @@ DEPTHS = (100, 1_000)
 """Candidates asked of each space. The second is for a first page that the first could not fill: where a design has
 dozens of variants, or much is sold out."""
 
+MOST_STEPS = 50
 _LONGEST = 1_024
 _NAME = re.compile(r"[A-Za-z0-9-]{0,64}")
 
@@ -28,7 +29,7 @@ _NAME = re.compile(r"[A-Za-z0-9-]{0,64}")
 class Cursor:
     """``position`` is the place in the ranking where the next page starts; ``question`` a digest of what was asked.
 
-    ``depth`` is how many candidates each query was asked for.
+    ``depth`` is how many candidates each query was asked for; ``step`` how far a search was relaxed to find anything.
     """
 
     recommendation_id: str
@@ -39,6 +40,7 @@ class Cursor:
     position: int
     depth: int
     question: str
+    step: int = 0
 
 
 def question_digest(*parts: str) -> str:
@@ -49,7 +51,7 @@ def question_digest(*parts: str) -> str:
 def encode_cursor(cursor: Cursor) -> str:
     micros = (cursor.as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     names = [cursor.recommendation_id, cursor.version, cursor.snapshot, cursor.rules, cursor.question]
-    fields = json.dumps([*names, micros, cursor.position, cursor.depth], separators=(",", ":"))
+    fields = json.dumps([*names, micros, cursor.position, cursor.depth, cursor.step], separators=(",", ":"))
     return base64.urlsafe_b64encode(fields.encode()).rstrip(b"=").decode()
 
 
@@ -74,13 +76,15 @@ def _parse(text: str) -> Cursor | None:
         return None
     try:
         fields = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        recommendation_id, version, snapshot, rules, question, micros, position, depth = fields
+        recommendation_id, version, snapshot, rules, question, micros, position, depth, step = fields
         as_of = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
     except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         return None
     names = (recommendation_id, version, snapshot, rules, question)
     if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
         return None
-    if type(position) is not int or type(depth) is not int or not 0 < position <= 100_000 or depth not in DEPTHS:
+    if any(type(number) is not int for number in (position, depth, step)):
         return None
-    return Cursor(recommendation_id, version, snapshot, rules, as_of, position, depth, question)
+    if not (0 < position <= 100_000 and depth in DEPTHS and 0 <= step <= MOST_STEPS):
+        return None
+    return Cursor(recommendation_id, version, snapshot, rules, as_of, position, depth, question, step)

@@ -157,6 +157,20 @@ def answer(
     explain: Callable[[Sequence[Candidate]], Sequence[Reason]],
     fill: Callable[[Sequence[Candidate]], Sequence[Candidate]] = lambda _: (),
 ) -> Recommendation:
+    """As :func:`page`, told to the operators."""
+    found = page(shop, begin, rank, excluded, explain, fill)
+    tell(shop, begin, found)
+    return found
+
+
+def page(
+    shop: Shop,
+    begin: Start,
+    rank: Callable[[int], Ranked],
+    excluded: Collection[str],
+    explain: Callable[[Sequence[Candidate]], Sequence[Reason]],
+    fill: Callable[[Sequence[Candidate]], Sequence[Candidate]] = lambda _: (),
+) -> Recommendation:
     """The page that starts at ``begin``, without ``excluded`` products, their variants and what the shop's rules hide.
 
     ``rank`` makes the ranking at a depth; ``explain`` gives the reasons for what is shown; ``fill`` is what may follow
@@ -178,9 +192,7 @@ def answer(
     if begin.troubles.beyond_repeating:
         items, cursor = ([], encode_cursor(begin.at)) if begin.goes_on else (items, None)
     degraded = begin.troubles.parts
-    found = Recommendation(begin.at.recommendation_id, tuple(items), begin.at.version, cursor, degraded)
-    tell(shop, begin, found)
-    return found
+    return Recommendation(begin.at.recommendation_id, tuple(items), begin.at.version, cursor, degraded)
 
 
 def _walked(

@@ -2,12 +2,12 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from shared.domain.errors import EncoderMismatch, EncoderUnavailable, MissingExtra, Unavailable
-from shared.domain.spaces import EncoderInfo, Space, Vector
+from shared.domain.spaces import EncoderInfo, RgbImage, Space, Vector
 from shared.domain.versions import Manifest
 from shared.ports import Clock, ImageEncoder, TextEncoder
 
@@ -25,9 +25,10 @@ class QueryEncoders:
     def __init__(
         self, load_text: Callable[[], TextEncoder], load_image: Callable[[], ImageEncoder], clock: Clock
     ) -> None:
-        self._encoders: dict[Space, _Loaded[TextEncoder]] = {
+        self._looks = _Loaded(load_image, clock)
+        self._encoders: Mapping[Space, _Loaded[TextEncoder] | _Loaded[ImageEncoder]] = {
             Space.TEXT: _Loaded(load_text, clock),
-            Space.IMAGE: _Loaded(load_image, clock),
+            Space.IMAGE: self._looks,
         }
 
     def load(self) -> None:
@@ -43,11 +44,15 @@ class QueryEncoders:
         """Where each of ``texts`` lies in ``space``. Raises Unavailable where the encoder cannot be had, or is not the
         one that made the version: vectors of two encoders have nothing to say to each other."""
         encoder = self._encoders[space].get()
-        try:
-            require_encoder_of(manifest, space, encoder)
-        except EncoderMismatch as error:
-            raise Unavailable(str(error)) from error
+        _require(manifest, space, encoder)
         return list(encoder.encode_texts(texts))
+
+    def encode_picture(self, picture: RgbImage, manifest: Manifest) -> Vector:
+        """Where ``picture`` lies in ``image``. Raises Unavailable as :meth:`encode` does."""
+        encoder = self._looks.get()
+        _require(manifest, Space.IMAGE, encoder)
+        vectors: list[Vector] = list(encoder.encode_images([picture]))
+        return vectors[0]
 
 
 class PromptEncoders:
@@ -79,6 +84,13 @@ class PromptEncoders:
             while len(self._known) > _MOST_PROMPTS:
                 self._known.popitem(last=False)
         return [known[text] for text in texts]
+
+
+def _require(manifest: Manifest, space: Space, encoder: TextEncoder) -> None:
+    try:
+        require_encoder_of(manifest, space, encoder)
+    except EncoderMismatch as error:
+        raise Unavailable(str(error)) from error
 
 
 def require_encoder_of(manifest: Manifest, space: Space, encoder: TextEncoder) -> None:

@@ -142,8 +142,8 @@ def test_rules_hide_and_raise_and_pin_nothing_that_was_not_searched_for(small_sh
 @pytest.mark.parametrize(
     ("body", "status", "word"),
     [
-        ({}, 422, "text"),
-        ({"text": ""}, 422, "text"),
+        ({}, 400, "text"),
+        ({"text": ""}, 400, "text"),
         ({"text": "x" * 501}, 422, "text"),
         ({"text": " \n\t "}, 400, "text"),
         ({"text": "mug", "limit": 0}, 422, "limit"),

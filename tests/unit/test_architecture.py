@@ -16,14 +16,15 @@ ROOMS = ("functions", "indexer", "local", "shared")
 # Longest prefix first: what a room may import of the project besides itself.
 MAY_IMPORT = {
     "shared.domain": set(),
+    "shared.intake": {"shared.domain"},
     "shared.ports": {"shared.domain"},
     "shared.services": {"shared.domain", "shared.ports"},
-    "shared.adapters": {"shared.domain", "shared.ports"},
+    "shared.adapters": {"shared.domain", "shared.ports", "shared.intake"},
     "shared.settings": {"shared.domain"},
     "shared.wiring": {"shared"},
     "shared.http": {"shared.domain", "shared.ports", "shared.services"},
     "functions": {"shared"},
-    "indexer": {"shared.domain", "shared.ports", "shared.services"},
+    "indexer": {"shared.domain", "shared.ports", "shared.services", "shared.intake"},
     "local": {"shared", "functions", "indexer"},
 }
 ENCODER_TOOLS = ("indexer.export", "indexer.starter")

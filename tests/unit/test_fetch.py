@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from indexer.feeds import Row, open_source, read_feed
-from indexer.fetch import Fetcher, FetchPolicy, fetch
-from indexer.guarded_transport import is_public
 from shared.domain.errors import InvalidInput, NotFound, Unavailable, VitrineError
+from shared.intake.fetch import Fetcher, FetchPolicy, fetch
+from shared.intake.guarded_transport import is_public
 
 POLICY = FetchPolicy(
     connect_timeout=1, read_timeout=1, total_timeout=3, max_bytes=100_000, backoff=0.01, allow_private=True
@@ -293,7 +293,7 @@ def test_a_name_is_resolved_once_and_the_judged_address_is_used(
 @pytest.mark.parametrize("name", ["to-metadata", "to-file", "loop"])
 def test_redirects_are_checked_and_counted(server: Server, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The server itself counts as public here; where it points to does not.
-    monkeypatch.setattr("indexer.guarded_transport.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("shared.intake.guarded_transport.is_public", lambda address: address == "127.0.0.1")
     with pytest.raises(InvalidInput):
         fetch(f"{server.url}/{name}", replace(POLICY, allow_private=False))
 

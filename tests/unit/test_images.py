@@ -18,12 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from indexer.decoding import Undecodable, decode
-from indexer.fetch import FetchPolicy
 from indexer.images import ImageProblem, ImageSource
 from shared.domain.errors import NotFound
 from shared.domain.products import Product
 from shared.domain.spaces import RgbImage
+from shared.intake.decoding import Undecodable, decode
+from shared.intake.fetch import FetchPolicy
 
 
 def picture(size: tuple[int, int] = (40, 60), mode: str = "RGB", colour: object = "red", kind: str = "PNG") -> bytes:
@@ -296,7 +296,7 @@ def test_a_large_picture_takes_no_more_memory_than_told(tmp_path: Path, kind: st
     Image.new(mode, (side, side), (10, 200, 30, 128)[: len(mode)]).save(tmp_path / "large", kind, **more)
     program = """
 import resource, sys
-from indexer.decoding import decode
+from shared.intake.decoding import decode
 from PIL import Image, ImageOps
 Image.init()
 content = open(sys.argv[1], "rb").read()

@@ -1,4 +1,4 @@
-"""What is sent to search and to the collections, and how collections travel; lists of products are as everywhere."""
+"""How collections travel."""
 
 from typing import Any, Self
 
@@ -6,23 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.recommendations import RecommendedProduct
 from shared.domain.themes import ENOUGH_TO_TELL, proof_of_purchases
-from shared.http.parameters import CursorText, FilterText, Limit, MaybeUserId
+from shared.http.parameters import MaybeUserId
 from shared.http.schemas import Answer, ItemAnswer
 from shared.services.collections import Cards, Collection, Shared
-from shared.services.search import LONGEST_TEXT
 from shared.services.session import LONGEST_SESSION
-
-
-class SearchBody(BaseModel):
-    """What a shopper is looking for, in words."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: str = Field(min_length=1, max_length=LONGEST_TEXT, examples=["warm wool scarf"])
-    user_id: MaybeUserId = Field("", description="Leave out what this user dislikes; empty for a guest")
-    limit: Limit = 12
-    filter: FilterText = ""
-    cursor: CursorText = ""
 
 
 class ShareBody(BaseModel):

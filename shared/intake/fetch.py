@@ -77,7 +77,7 @@ class Fetcher:
     ) -> None:
         import httpx
 
-        from indexer.guarded_transport import GuardedTransport, Patience
+        from shared.intake.guarded_transport import GuardedTransport, Patience
 
         self._policy = policy
         self._sleep = sleep

@@ -1,0 +1,1 @@
+"""Train or fine-tune an open_clip model on a shop's own titles and photos."""
