@@ -7,6 +7,7 @@ from indexer.images import ImageProblem, ImageSource
 from indexer.progress import Progress
 from indexer.staging import Staged, Staging
 from indexer.vectors import VectorCache
+from shared.domain.encoder_files import EncoderFiles
 from shared.domain.spaces import RgbImage, Space
 from shared.ports import ImageEncoder, TextEncoder
 
@@ -16,8 +17,11 @@ IMAGE_BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Encoders:
+    """``files`` are what they are made of: they go with the versions that they make."""
+
     text: TextEncoder
     image: ImageEncoder
+    files: tuple[EncoderFiles, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from contextlib import closing, suppress
 
 from indexer import gate, learned
 from indexer.catalogue import catalogue_hashes, catalogue_products, drop_catalogues, has_catalogue
+from indexer.encode import Encoders
+from indexer.encoder_blobs import drop_encoders, keep_encoder
 from indexer.gate_quality import Witness, check_quality
 from shared.domain.errors import NotFound, Unavailable
 from shared.domain.versions import Manifest
@@ -40,6 +42,11 @@ class Publisher:
         """The version of just this content, if one is there: published before, or built by a run that was killed."""
         same = (each for each in self._versions.all() if each.digest == content)
         return next((each for each in same if has_catalogue(self._blobs, each.version)), None)
+
+    def keep_encoders(self, encoders: Encoders) -> None:
+        """Before there is a version of theirs, so that none is ever listed whose encoders cannot be had."""
+        for files in encoders.files:
+            keep_encoder(self._blobs, files)
 
     def publish(
         self, manifest: Manifest, turn: Turn, allow_loss: bool = False, witnesses: Sequence[Witness] = ()
@@ -129,3 +136,5 @@ class Publisher:
     def _drop_all_but(self, kept: Collection[str]) -> None:
         drop_catalogues(self._blobs, kept)
         learned.drop(self._blobs, kept)
+        versions = [each for each in self._versions.all() if each.version in kept]
+        drop_encoders(self._blobs, {encoder for each in versions for encoder in each.encoders.values()})

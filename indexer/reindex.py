@@ -147,6 +147,7 @@ class Reindex:
         content = content_digest(staging.settle(), encoder_infos(self._encoders), learned)
         report.products = staging.count()
         report.without_picture = report.products - staging.count_images()
+        self._publisher.keep_encoders(self._encoders)
         if live and live.digest == content and self._publisher.settled():
             if feed_at > live.offers_as_of:
                 self._publisher.confirm(replace(live, feed_at=feed_at), turn)

@@ -46,7 +46,7 @@ def index_feed(
 
 
 def load_encoders(settings: Settings) -> Encoders:
-    return Encoders(wiring.text_encoder(settings), wiring.image_encoder(settings))
+    return Encoders(wiring.text_encoder(settings), wiring.image_encoder(settings), wiring.encoder_files(settings))
 
 
 def job_for(data: Path, feed: str, options: IndexOptions, run: str) -> Job:

@@ -30,11 +30,25 @@ AllowPrivate = Annotated[bool, typer.Option("--allow-private", help="Fetch from 
 AllowLoss = Annotated[
     bool, typer.Option("--allow-loss", help="Publish even if half of the products, or the lists' quality, are gone.")
 ]
+TextEncoder = Annotated[
+    Path | None,
+    typer.Option("--text-encoder", metavar="DIR", help="Encoder of texts, in place of VITRINE_TEXT_ENCODER."),
+]
+ImageEncoder = Annotated[
+    Path | None,
+    typer.Option("--image-encoder", metavar="DIR", help="Encoder of pictures, in place of VITRINE_IMAGE_ENCODER."),
+]
 
 
-def settings_for(data: Path | None) -> Settings:
+def settings_for(data: Path | None, text_encoder: Path | None = None, image_encoder: Path | None = None) -> Settings:
+    """Those of the environment, but for what is given."""
     settings = from_environment()
-    return replace(settings, data=data) if data else settings
+    return replace(
+        settings,
+        data=data or settings.data,
+        text_encoder=text_encoder or settings.text_encoder,
+        image_encoder=image_encoder or settings.image_encoder,
+    )
 
 
 def columns_from(pairs: list[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from functions.picks.app import create_router as picks_router
 from functions.recommend.app import create_router as recommend_router
 from functions.reindex.app import Desk
 from functions.reindex.app import create_router as reindex_router
+from functions.search.app import LARGER_BODIES
 from functions.search.app import create_router as search_router
 from functions.search.collections import create_router as collections_router
 from local import pages
@@ -27,6 +28,7 @@ from local.demo_shop.build import Shopper
 from shared import wiring
 from shared.http import errors
 from shared.http.steady import keep_for_good
+from shared.ports import PictureReader
 from shared.services.popularity import refresh_popularity
 from shared.services.query_encoders import QueryEncoders
 from shared.settings import Settings
@@ -42,12 +44,13 @@ def create_app(
     secret_keys: Sequence[str] = (),
     encoders: QueryEncoders | None = None,
     desk: Desk | None = None,
+    pictures: PictureReader | None = None,
 ) -> FastAPI:
     """``images`` is the folder that product pictures are served from; ``shoppers`` get a page each.
 
     ``secret_keys`` are the digests of the keys without which nobody may write catalogue and rules, if there are any.
-    ``encoders`` are those of search, and the ones that ship with Vitrine where none are given. Where there is a
-    ``desk``, reindexes can be asked for.
+    ``encoders`` are those of search, and the ones that ship with Vitrine where none are given; ``pictures`` reads those
+    that shoppers send. Where there is a ``desk``, reindexes can be asked for.
     """
 
     @asynccontextmanager
@@ -58,13 +61,13 @@ def create_app(
         refreshing.cancel()
 
     app = FastAPIOffline(title="Vitrine", description="A shop window for each shopper.", lifespan=lifespan)
-    errors.install(app)
-    shop = wiring.shop(parts)
+    errors.install(app, LARGER_BODIES)
     encoders = encoders or wiring.query_encoders(Settings())
+    shop = wiring.shop(parts, encoders=encoders)
     app.include_router(recommend_router(lambda: shop))
     # Before the collections, whose paths would take the book for one of them.
     app.include_router(themes_router(lambda: (parts.blobs, parts.clock), lambda: secret_keys))
-    app.include_router(search_router(lambda: (shop, encoders)))
+    app.include_router(search_router(lambda: (shop, encoders), lambda: pictures or wiring.pictures(Settings())))
     app.include_router(collections_router(lambda: (shop, encoders)))
     app.include_router(picks_router(lambda: shop, lambda: secret_keys))
     app.include_router(collect_router(lambda: (parts.events, parts.clock), lambda: parts.queue))

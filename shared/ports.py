@@ -103,6 +103,9 @@ class EventStore(Protocol):
     def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
         """The user's last telling events by ``occurred_at``, newest first, of those received by then."""
 
+    def searched(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
+        """The user's last searches by ``occurred_at``, newest first, of those received by then."""
+
     def touched(self, user_id: str, since: datetime) -> frozenset[str]:
         """The products of the user's telling events from then on."""
 
@@ -119,6 +122,9 @@ class EventStore(Protocol):
         product, time and value are filled in, and of the properties those in :data:`CONTEXT`. What is of a collection
         is left out.
         """
+
+    def searches(self, since: datetime) -> Iterator[tuple[str, str]]:
+        """User id and query of every search that occurred from then on, as a stream, in no order."""
 
     def merge(self, from_user: str, to_user: str) -> int:
         """Make events of ``from_user`` ``to_user``'s, and return how many; ask again after :data:`MOST_MERGED`.
@@ -292,3 +298,29 @@ class ImageEncoder(TextEncoder, Protocol):
         """Side in pixels of the square the model sees; a larger picture may be decoded at reduced size."""
 
     def encode_images(self, images: Sequence[RgbImage]) -> Matrix: ...
+
+
+class PictureReader(Protocol):
+    """Makes pixels of pictures that strangers send.
+
+    Raises InvalidInput for what is no usable picture, TooLarge and FormatRefused among it, and Unavailable where too
+    many are being read. None of the messages has more of the stranger's than stands in the request.
+    """
+
+    def read(self, content: bytes) -> RgbImage:
+        """The picture in the file ``content``, upright, of a size for the encoders. What else the file says of its
+        camera, time and place is dropped."""
+
+    def read_from(self, url: str) -> RgbImage:
+        """The picture behind a public http or https address."""
+
+
+class EncoderShelf(Protocol):
+    """The encoders that made the index versions, by what the versions' manifests say of them.
+
+    Raises EncoderUnavailable where one cannot be had, and Unavailable where that may be so for a while only.
+    """
+
+    def text_encoder(self, info: EncoderInfo) -> TextEncoder: ...
+
+    def image_encoder(self, info: EncoderInfo) -> ImageEncoder: ...

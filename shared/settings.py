@@ -52,6 +52,8 @@ class Settings:
     """The feed that a reindex reads when it is not told of another."""
     secret_keys: tuple[str, ...] = ()
     """SHA-256 digests, in hex, of the keys that may write catalogue and rules; none leaves that to who can connect."""
+    fetch_photos: bool = True
+    """Whether search fetches the picture behind an address that a shopper names."""
     telemetry: bool = False
     metrics: str = "Vitrine"
     """The metrics' namespace: stacks in one account would else count into one another's alarms."""
@@ -81,6 +83,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         image_encoder=Path(given.get("VITRINE_IMAGE_ENCODER") or defaults.image_encoder),
         feed=given.get("VITRINE_FEED", ""),
         secret_keys=_digests(given.get("VITRINE_SECRET_KEYS", "")),
+        fetch_photos=_switch(given, "VITRINE_FETCH_PHOTOS", defaults.fetch_photos),
         telemetry=given.get("VITRINE_TELEMETRY", "") == "on",
         metrics=given.get("VITRINE_METRICS") or defaults.metrics,
         tracing="LAMBDA_TASK_ROOT" in given and given.get("POWERTOOLS_TRACE_DISABLED", "").lower() not in _YES,
@@ -118,6 +121,13 @@ def _whole(given: Mapping[str, str], name: str, default: int, most: int) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise InvalidInput(f"{name} is '{text}': set it to a whole number from 1 to {most}.")
     return int(text)
+
+
+def _switch(given: Mapping[str, str], name: str, default: bool) -> bool:
+    text = given.get(name) or ("on" if default else "off")
+    if text not in ("on", "off"):
+        raise InvalidInput(f"{name} is '{text}': set it to on or off.")
+    return text == "on"
 
 
 def _digests(text: str) -> tuple[str, ...]:

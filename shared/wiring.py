@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from shared.domain.encoder_files import EncoderFiles
 from shared.domain.errors import InvalidInput
 from shared.ports import (
     BlobStore,
@@ -23,6 +24,7 @@ from shared.ports import (
     IndexVersions,
     JobStarter,
     Notices,
+    PictureReader,
     ProductStore,
     RequestTelemetry,
     StateStore,
@@ -38,6 +40,7 @@ from shared.services.live_index import LiveIndex
 from shared.services.popularity import PopularityLists
 from shared.services.query_encoders import QueryEncoders
 from shared.services.quiz import Profiles
+from shared.services.readiness import EncodersAhead
 from shared.services.rulebook import RuleBooks
 from shared.services.shop import Shop
 from shared.services.themes import ThemeBooks
@@ -205,8 +208,16 @@ def telemetry(settings: Settings, function: str) -> RequestTelemetry:
     return SilentTelemetry()
 
 
-def shop(parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex, telemetry: Telemetry | None = None) -> Shop:
-    """What the read services stand on. Cheap: nothing is opened before the first question."""
+def shop(
+    parts: Parts,
+    new_id: Callable[[], str] = lambda: uuid4().hex,
+    telemetry: Telemetry | None = None,
+    encoders: QueryEncoders | None = None,
+) -> Shop:
+    """What the read services stand on. Cheap: nothing is opened before the first question.
+
+    A new version is served from once its ``encoders`` are loaded too, where they are given.
+    """
     from shared.adapters.bounded import BoundedCalls
     from shared.adapters.silent import SilentTelemetry
 
@@ -214,9 +225,10 @@ def shop(parts: Parts, new_id: Callable[[], str] = lambda: uuid4().hex, telemetr
     calls = BoundedCalls() if parts.remote else InTurn()
     index_every, blobs_every = _EVERY_REMOTE if parts.remote else (live_index.EVERY, snapshots.EVERY)
     kept = _KEPT_REMOTE if parts.remote else live_index.KEPT
+    also_ready = EncodersAhead(parts.versions, encoders).ready if encoders else lambda _: True
     return Shop(
         clock=parts.clock,
-        live=LiveIndex(parts.versions, parts.clock, telemetry, index_every, calls, kept),
+        live=LiveIndex(parts.versions, parts.clock, telemetry, index_every, calls, kept, also_ready),
         events=parts.events,
         products=parts.products,
         popularity=PopularityLists(parts.blobs, parts.clock, blobs_every),
@@ -236,9 +248,28 @@ def profiles(parts: Parts) -> Profiles:
     return Profiles(parts.state, parts.products, Facts(parts.blobs), parts.clock)
 
 
-def query_encoders(settings: Settings, clock: Clock | None = None) -> QueryEncoders:
-    """Cheap: an encoder is loaded when it is first needed."""
-    return QueryEncoders(lambda: text_encoder(settings), lambda: image_encoder(settings), clock or SystemClock())
+def query_encoders(settings: Settings, clock: Clock | None = None, blobs: BlobStore | None = None) -> QueryEncoders:
+    """Cheap: an encoder is loaded when it is first needed.
+
+    Those of the settings' folders, and with ``blobs`` whichever made the version that is asked.
+    """
+    from shared.adapters.encoder_copies import EncoderCopies
+
+    shelf = EncoderCopies(blobs, settings.data / "encoders") if blobs else None
+    return QueryEncoders(lambda: text_encoder(settings), lambda: image_encoder(settings), clock or SystemClock(), shelf)
+
+
+def encoder_files(settings: Settings) -> tuple[EncoderFiles, ...]:
+    """What the settings' encoders are made of, to be kept beside the versions that they make."""
+    from shared.adapters.encoder_folder import open_folder
+
+    return tuple(open_folder(path).files for path in (settings.text_encoder, settings.image_encoder))
+
+
+def pictures(settings: Settings) -> PictureReader:
+    from shared.adapters.pictures import GuardedPictures
+
+    return GuardedPictures(settings.fetch_photos)
 
 
 def text_encoder(settings: Settings) -> TextEncoder:

@@ -1,25 +1,42 @@
 """What search answers."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from pydantic import Field
 
+from shared.domain.filters import Filter
 from shared.domain.understanding.understood import Constraint, Understood
 from shared.http.schemas import Answer, ItemAnswer, RecommendationAnswer
+from shared.services.filter_language import filter_text
 from shared.services.search import Detail, Found
 
 _NO_DETAIL = Detail()
 
 
 class ConstraintAnswer(Answer):
-    words: str = Field(description="As they were typed")
-    field: str = Field(description="The field of the filter language; empty for words of a product's own text")
+    words: str = Field(description="As they were typed; empty for what of the product in like is to stay as it is")
+    field: str = Field(description="Of the filter language; empty for words of a product's own text")
+    filter: str = Field("", description="The same in the filter language, where that can say it")
     negated: bool = False
+    applied: bool = Field(True, description="Whether products were held to it; a foreign currency's price is not")
 
     @classmethod
     def of(cls, constraint: Constraint) -> Self:
-        field = constraint.field.value if constraint.field else ""
-        return cls(words=constraint.words, field=field, negated=constraint.negated)
+        return cls(
+            words=constraint.words,
+            field=constraint.field.value if constraint.field else "",
+            filter=_written(constraint.condition),
+            negated=constraint.negated,
+            applied=constraint.applied,
+        )
+
+
+def _written(condition: Filter | None) -> str:
+    try:
+        return "" if condition is None else filter_text(condition)
+    except ValueError:
+        return ""
 
 
 class InterpretedAnswer(Answer):
@@ -28,9 +45,12 @@ class InterpretedAnswer(Answer):
     corrections: dict[str, str] = Field(description="Words as typed, and what they were taken for")
 
     @classmethod
-    def of(cls, understood: Understood) -> Self:
-        constraints = [ConstraintAnswer.of(each) for each in understood.constraints]
-        return cls(words=understood.words, constraints=constraints, corrections=dict(understood.corrections))
+    def of(cls, understood: Understood, constraints: Sequence[Constraint]) -> Self:
+        return cls(
+            words=understood.words,
+            constraints=[ConstraintAnswer.of(each) for each in constraints],
+            corrections=dict(understood.corrections),
+        )
 
 
 class FoundItemAnswer(ItemAnswer):
@@ -55,6 +75,6 @@ class SearchAnswer(RecommendationAnswer):
         ]
         return cls(
             **{**dict(answer), "items": items},
-            interpreted=InterpretedAnswer.of(found.understood),
-            relaxed=[ConstraintAnswer.of(each) for each in found.relaxed],
+            interpreted=InterpretedAnswer.of(found.understood, found.constraints),
+            relaxed=[ConstraintAnswer.of(each) for each in found.given_up],
         )

@@ -2,39 +2,54 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Annotated
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from functions.search import collections
 from functions.search.answers import SearchAnswer
-from functions.search.bodies import SearchBody
+from functions.search.bodies import LARGEST_BODY
+from functions.search.pictures import picture_of
+from functions.search.uploads import DESCRIBED, Asked, read_search
+from shared import wiring
 from shared.http import errors
+from shared.ports import PictureReader
 from shared.services.pages import Question
 from shared.services.query_encoders import QueryEncoders
 from shared.services.search import search
 from shared.services.shop import Shop
+from shared.settings import Settings
 
 OpenSearch = Callable[[], tuple[Shop, QueryEncoders]]
+OpenPictures = Callable[[], PictureReader]
+LARGER_BODIES = {"/v1/search": LARGEST_BODY}
 
 
-def create_router(open_search: OpenSearch) -> APIRouter:
-    """The routes; ``open_search`` is called at the first request, not before."""
+def default_pictures() -> PictureReader:
+    return wiring.pictures(Settings())
+
+
+def create_router(open_search: OpenSearch, open_pictures: OpenPictures = default_pictures) -> APIRouter:
+    """The routes; ``open_search`` and ``open_pictures`` are called at the first request, not before."""
     router = APIRouter(tags=["search"], responses=errors.PROBLEMS)
-    opened = cache(open_search)
+    opened, pictures = cache(open_search), cache(open_pictures)
 
-    @router.post("/v1/search", summary="Search")
-    def products_for(body: SearchBody) -> SearchAnswer:
-        """Products that match the text, by its words, its meaning and the look of their pictures, best first."""
+    @router.post("/v1/search", summary="Search", openapi_extra=DESCRIBED)
+    def products_for(asked: Annotated[Asked, Depends(read_search)]) -> SearchAnswer:
+        """Products that match a text, by its words, its meaning and the look of their pictures, or a picture."""
         shop, encoders = opened()
+        body = asked.body
+        with shop.telemetry.stage("picture"):
+            picture = picture_of(asked, pictures())
         question = Question(body.limit, body.filter, body.cursor)
-        return SearchAnswer.of_found(search(shop, encoders, body.wanted(), question), body.explain)
+        return SearchAnswer.of_found(search(shop, encoders, body.wanted(picture), question), body.explain)
 
     return router
 
 
-def create_app(open_search: OpenSearch) -> FastAPI:
+def create_app(open_search: OpenSearch, open_pictures: OpenPictures = default_pictures) -> FastAPI:
     app = FastAPI(title="Vitrine: search", docs_url=None, redoc_url=None)
-    errors.install(app)
-    app.include_router(create_router(open_search))
+    errors.install(app, LARGER_BODIES)
+    app.include_router(create_router(open_search, open_pictures))
     app.include_router(collections.create_router(open_search))
     return app

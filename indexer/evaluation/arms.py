@@ -87,6 +87,9 @@ class _Kind:
     def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
         return [event for event in self._events.recent(user_id, limit, received_until) if type_weight(event) >= 0]
 
+    def searched(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
+        return self._events.searched(user_id, limit, received_until)
+
     def standing(self, user_id: str) -> Standing:
         return self._events.standing(user_id)
 

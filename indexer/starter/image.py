@@ -6,18 +6,19 @@ with int8 weights, and measured on the designs that were held out.
 """
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from indexer.adapt.loop import CHECKPOINT
+from indexer.adapt.recall import CUTS, recall
+from indexer.adapt.small import CONFIGURATION, Shape, lay_out, set_meanings
 from indexer.export import quantise
 from indexer.export.clip import export_model, load_open_clip
 from indexer.export.text import load_sentence_transformer
 from indexer.export.torch_compat import prepare_torchvision
 from indexer.starter.pictures import Augmenter, TrainingSet, on_backdrop, read_training_set
-from indexer.starter.recall import CUTS, recall
 from indexer.starter.training import Plan, train
 from indexer.starter.vocabulary import choose_tokens, meanings, write_tokenizer
 from shared.adapters.encoder_folder import load_image_encoder
@@ -25,25 +26,18 @@ from shared.domain.spaces import EncoderInfo, RgbImage
 
 NAME = "vitrine-starter-image"
 DEFAULT_TARGET = Path("encoders/starter-image")
-IMAGE_TOWER = "mobilenetv4_conv_small"
-IMAGE_SIZE = 96
-DIMENSIONS = 128
+SHAPE = Shape()
 VOCABULARY = 12_000
-CONTEXT_LENGTH = 24
-WIDTH = 128
-TEXT_TOWER = {"width": WIDTH, "heads": 4, "layers": 2, "pool_type": "argmax"}
-# The whole product matters more than its middle, and shops photograph on white.
-PREPROCESSING = {"mean": [0.5] * 3, "std": [0.25] * 3, "resize_mode": "longest", "fill_color": 255}
 
 
 def make_starter_image(pictures: TrainingSet, target: Path, work: Path, plan: Plan) -> EncoderInfo:
     """Train on ``pictures`` and write the encoder folder ``target``; ``work`` keeps the model and its checkpoint."""
     work.mkdir(parents=True, exist_ok=True)
-    if not (work / "open_clip_config.json").exists():
+    if not (work / CONFIGURATION).exists():
         _lay_out(pictures, work)
     model, transform, tokenizer = load_open_clip(f"local-dir:{work}", None, random_weights=True)
-    if not (work / "checkpoint.pt").exists():
-        _set_meanings(model, work)
+    if not (work / CHECKPOINT).exists():
+        set_meanings(model, work)
     train(model, tokenizer, pictures, plan, work)
     return export_model(
         model,
@@ -64,20 +58,8 @@ def _lay_out(pictures: TrainingSet, work: Path) -> None:
     minilm = load_sentence_transformer(str(MODEL_DIR))
     captions = [caption for own in pictures.captions for caption in own]
     tokens = choose_tokens(minilm.tokenizer.backend_tokenizer, captions, VOCABULARY)
-    write_tokenizer(tokens, work, CONTEXT_LENGTH)
-    np.save(work / "meanings.npy", meanings(minilm, tokens, WIDTH))
-    text = {**TEXT_TOWER, "context_length": CONTEXT_LENGTH, "vocab_size": len(tokens), "hf_tokenizer_name": NAME}
-    image = {"timm_model_name": IMAGE_TOWER, "timm_pool": "avg", "timm_proj": "", "image_size": IMAGE_SIZE}
-    model = {"embed_dim": DIMENSIONS, "vision_cfg": image, "text_cfg": text}
-    settings = {"model_cfg": model, "preprocess_cfg": PREPROCESSING}
-    (work / "open_clip_config.json").write_text(json.dumps(settings), encoding="utf-8")
-
-
-def _set_meanings(model: Any, work: Path) -> None:
-    import torch
-
-    with torch.no_grad():
-        model.token_embedding.weight.copy_(torch.from_numpy(np.load(work / "meanings.npy")))
+    write_tokenizer(tokens, work, SHAPE.context_length)
+    lay_out(SHAPE, meanings(minilm, tokens, SHAPE.width), NAME, work)
 
 
 def measure(pictures: TrainingSet, target: Path, seed: int = 5) -> dict[str, tuple[int, tuple[float, ...]]]:

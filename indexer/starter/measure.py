@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.starter.recall import same_label_share
+from indexer.adapt.recall import same_label_share
 from shared.adapters.encoder_folder import load_image_encoder
 
 

@@ -1,6 +1,5 @@
-"""Train a small CLIP model (Radford et al., 2021) on pictures and captions, with open_clip's own loss."""
+"""What the starter image encoder learns from: views of drawn pictures, and captions, with open_clip's own loss."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.adapt.loop import Course, Schedule, input_size, normaliser
+from indexer.adapt.loop import train as learn
 from indexer.starter.pictures import Augmenter, TrainingSet
 
-CHECKPOINT_EVERY = 50
-WARM_UP = 0.05
-MAX_SCALE = math.log(100)
+SAY_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +38,36 @@ class Plan:
 
 def train(model: Any, tokenizer: Any, pictures: TrainingSet, plan: Plan, work: Path) -> None:
     """Train ``model`` in place; a checkpoint in ``work`` lets a run that was stopped go on where it was."""
-    import torch
+    model.token_embedding.weight.requires_grad_(False)  # its words keep their meanings
+    schedule = Schedule(plan.steps, plan.learning_rate, plan.weight_decay, SAY_EVERY, seed=plan.seed)
+    learn(model, _Drawings(model, tokenizer, pictures, plan), schedule, work, _say)
 
-    torch.manual_seed(plan.seed)
-    model.visual.to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(_groups(model, plan.weight_decay), lr=plan.learning_rate, betas=(0.9, 0.98))
-    checkpoint = work / "checkpoint.pt"
-    done = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        done = int(state["done"])
-    normalise = _normaliser(model)
-    augment = Augmenter(_size(model), plan.seed + done)
-    model.train()
-    for step, (rows, captions) in enumerate(_batches(pictures, plan, done), start=done):
-        for group in optimiser.param_groups:
-            group["lr"] = _rate(step, plan)
-        pixels = pictures.pixels[rows]
-        views = normalise(torch.cat([augment(pixels, plan.mild), augment(pixels)]))
-        loss = _loss(model, views, tokenizer(captions), plan.view_weight)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        with torch.no_grad():
-            model.logit_scale.clamp_(0, MAX_SCALE)
-        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == plan.steps:
-            print(f"step {step + 1} of {plan.steps}: loss {loss.item():.3f}", flush=True)
-            state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "done": step + 1}
-            torch.save(state, checkpoint.with_suffix(".partial"))
-            checkpoint.with_suffix(".partial").replace(checkpoint)
-    model.eval()
+
+def _say(course: Course) -> None:
+    if course.done and course.done % SAY_EVERY == 0:
+        print(f"step {course.done}: loss {course.loss:.3f}", flush=True)
+
+
+class _Drawings:
+    def __init__(self, model: Any, tokenizer: Any, pictures: TrainingSet, plan: Plan) -> None:
+        self._size = input_size(model)
+        self._normalise = normaliser(model)
+        self._tokenizer = tokenizer
+        self._pictures = pictures
+        self._plan = plan
+
+    def batches(self, done: int) -> Iterator[tuple[Any, Any]]:
+        """Two views of each picture, the mild ones first, and the tokens of a caption each."""
+        import torch
+
+        augment = Augmenter(self._size, self._plan.seed + done)
+        for rows, captions in _batches(self._pictures, self._plan, done):
+            pixels = self._pictures.pixels[rows]
+            views = torch.cat([augment(pixels, self._plan.mild), augment(pixels)])
+            yield self._normalise(views), self._tokenizer(captions)
+
+    def loss(self, model: Any, batch: tuple[Any, Any]) -> Any:
+        return _loss(model, *batch, self._plan.view_weight)
 
 
 def _loss(model: Any, views: Any, tokens: Any, view_weight: float) -> Any:
@@ -109,34 +105,3 @@ def _batches(pictures: TrainingSet, plan: Plan, done: int) -> Iterator[tuple[NDA
 def _caption(captions: Sequence[str], plan: Plan, random: np.random.Generator) -> str:
     """The plain caption, which comes first, or a paraphrase."""
     return captions[0] if random.random() < plan.plain_captions else str(random.choice(captions[1:] or captions))
-
-
-def _groups(model: Any, weight_decay: float) -> Sequence[dict[str, Any]]:
-    """Weights decay; biases, norms, positions and the scale do not, and the table of meanings stays as it is."""
-    model.token_embedding.weight.requires_grad_(False)
-    learnt = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
-    free = {name for name, weight in learnt if weight.ndim < 2 or "positional" in name}
-    return [
-        {"params": [weight for name, weight in learnt if name not in free], "weight_decay": weight_decay},
-        {"params": [weight for name, weight in learnt if name in free], "weight_decay": 0.0},
-    ]
-
-
-def _rate(step: int, plan: Plan) -> float:
-    warm = max(1, int(plan.steps * WARM_UP))
-    if step < warm:
-        return plan.learning_rate * (step + 1) / warm
-    return plan.learning_rate * (0.5 + 0.5 * math.cos(math.pi * (step - warm) / max(1, plan.steps - warm)))
-
-
-def _size(model: Any) -> int:
-    size = model.visual.preprocess_cfg["size"]
-    return int(size if isinstance(size, int) else size[0])
-
-
-def _normaliser(model: Any) -> Any:
-    import torch
-
-    settings = model.visual.preprocess_cfg
-    mean, std = (torch.tensor(settings[key]).view(1, 3, 1, 1) for key in ("mean", "std"))
-    return lambda views: ((views - mean) / std).contiguous(memory_format=torch.channels_last)

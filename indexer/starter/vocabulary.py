@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.starter.text import principal_components, token_vectors
+from indexer.starter.text import principal_components, token_vectors, weigh
 
 PAD, UNKNOWN, END = "[PAD]", "[UNK]", "[EOS]"
 
@@ -49,9 +49,23 @@ def write_tokenizer(tokens: list[str], folder: Path, context_length: int) -> Non
 
 def meanings(model: Any, tokens: list[str], width: int) -> NDArray[np.float32]:
     """MiniLM's vector of each of ``tokens``, shrunk to ``width``, shape (tokens, width), rows of length about 1."""
-    numbers = model.tokenizer.get_vocab()
-    vectors = principal_components(token_vectors(model), width)
-    vectors /= np.linalg.norm(vectors, axis=1).mean()
+    return _rows(principal_components(token_vectors(model), width), model.tokenizer.get_vocab(), tokens)
+
+
+def table_meanings(table: Path, tokenizer: Any, tokens: list[str], width: int) -> NDArray[np.float32]:
+    """As :func:`meanings`, from the starter text encoder's graph ``table`` and its ``tokenizer``: needs no MiniLM.
+
+    Its columns are the same principal components, the strongest first; the weight of each word is taken out again.
+    """
+    import onnx
+
+    stored = {each.name: onnx.numpy_helper.to_array(each) for each in onnx.load(str(table)).graph.initializer}
+    vectors = stored["table"][:, :width].astype(np.float64) * stored["scale"].reshape(-1, 1)
+    return _rows(vectors / weigh(np.ones((len(vectors), 1))), tokenizer.get_vocab(), tokens)
+
+
+def _rows(vectors: NDArray[np.float64], numbers: dict[str, int], tokens: list[str]) -> NDArray[np.float32]:
+    vectors = vectors / np.linalg.norm(vectors, axis=1).mean()
     rows = np.array([numbers.get(token, numbers[UNKNOWN]) for token in tokens])
     table: NDArray[np.float32] = vectors[rows].astype(np.float32)
     table[0] = 0

@@ -14,8 +14,10 @@ from local.options import (
     AsJson,
     Columns,
     Data,
+    ImageEncoder,
     Images,
     MostBadRows,
+    TextEncoder,
     columns_from,
     settings_for,
 )
@@ -31,13 +33,15 @@ def index(
     most_bad_rows: MostBadRows = MOST_BAD_ROWS,
     allow_private: AllowPrivate = False,
     allow_loss: AllowLoss = False,
+    text_encoder: TextEncoder = None,
+    image_encoder: ImageEncoder = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Encode a product feed and make it live."""
+    """Encode a product feed and make it live. Searches take the encoders of the version, whichever these are."""
     options = IndexOptions(images, columns_from(mapping), most_bad_rows, allow_private, allow_loss)
     with bars(quiet=as_json) as progress:
-        report = index_feed(settings_for(data), feed, options, progress)
+        report = index_feed(settings_for(data, text_encoder, image_encoder), feed, options, progress)
     if as_json:
         say_json(asdict(report))
     else:

@@ -59,9 +59,10 @@ def serve_shop(settings: Settings, host: str, port: int, images: Path | None, sh
     from local.reindexing import desk_for
     from local.server import create_app
 
-    parts, encoders = wiring.parts(settings), wiring.query_encoders(settings)
+    parts = wiring.parts(settings)
+    encoders = wiring.query_encoders(settings, parts.clock, parts.blobs)
     desk = desk_for(settings, parts, images)
-    app = create_app(parts, images, shoppers, settings.secret_keys, encoders, desk)
+    app = create_app(parts, images, shoppers, settings.secret_keys, encoders, desk, wiring.pictures(settings))
     console.print(
         f"Serving on [bold]http://{host}:{port}[/] · API docs at http://{host}:{port}/docs · stop with Ctrl-C"
     )

@@ -1,9 +1,9 @@
 """Events in DynamoDB.
 
 An event is two items, written together: a marker by its id, which makes it count once, and the event itself among its
-user's, in order of time within three classes: those that decide a standing, the other telling ones, and the rest. What
-is asked of a user is then one Query for each class that matters. Events are gone after the table's retention, and with
-them the memory of their ids.
+user's, in order of time within four classes: those that decide a standing, the other telling ones, searches, and the
+rest. What is asked of a user is then one Query for each class that matters. Events are gone after the table's
+retention, and with them the memory of their ids.
 """
 
 import heapq
@@ -26,7 +26,7 @@ from shared.adapters.histories import HistoryRow, histories_of, in_order
 from shared.domain.deadline import remaining
 from shared.domain.errors import Unavailable
 from shared.domain.event_records import event_from_record, event_json
-from shared.domain.events import TELLING_TYPES, Activity, Event, country_of, names_collection
+from shared.domain.events import TELLING_TYPES, Activity, Event, EventType, country_of, names_collection
 from shared.domain.moments import from_micros, to_micros
 from shared.domain.standing import STANDING_TYPES, Standing, fold
 from shared.ports import MOST_MERGED, Clock
@@ -38,6 +38,7 @@ _PAUSE_SECONDS = 0.01
 """Doubled for every attempt made, and then any part of it: about 0.6 s in all."""
 _STANDING = "s"
 _TELLING = "t"
+_SEARCH = "q"
 _OTHER = "o"
 _PASSING = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
 
@@ -57,10 +58,9 @@ class _Entry:
 
     def item(self, received: datetime) -> Item:
         event = self.event
-        class_ = _STANDING if event.type in STANDING_TYPES else _TELLING if event.type in TELLING_TYPES else _OTHER
         item = {
             "pk": {"S": f"u#{event.user_id}"},
-            "sk": {"S": f"{class_}#{to_micros(event.occurred_at):020}#{event.event_id}"},
+            "sk": {"S": f"{_class_of(event.type)}#{to_micros(event.occurred_at):020}#{event.event_id}"},
             "type": {"S": type_in(country_of(event.properties), event.type)},
             "product_id": {"S": event.product_id},
             "occurred_at": {"N": str(to_micros(event.occurred_at))},
@@ -70,6 +70,14 @@ class _Entry:
         if event.product_id:  # what is of no product is not counted, and has no place in the index
             item["day"] = {"S": day_key(event.event_id, received)}
         return item
+
+
+def _class_of(type_: EventType) -> str:
+    if type_ in STANDING_TYPES:
+        return _STANDING
+    if type_ in TELLING_TYPES:
+        return _TELLING
+    return _SEARCH if type_ is EventType.SEARCH else _OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +135,15 @@ class DynamoEvents:
         return answer
 
     def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
-        until = {":until": {"N": str(to_micros(received_until))}}
-        asked: dict[str, Any] = {"FilterExpression": "received_at <= :until", "Limit": max(limit, 1)}
         newest = heapq.merge(
-            *(self._own(user_id, class_, until, ScanIndexForward=False, **asked) for class_ in (_STANDING, _TELLING)),
+            *(self._newest(user_id, class_, limit, received_until) for class_ in (_STANDING, _TELLING)),
             key=lambda item: item["sk"]["S"].partition("#")[2],
             reverse=True,
         )
         return [_event(item) for item in islice(newest, limit)]
+
+    def searched(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
+        return [_event(item) for item in islice(self._newest(user_id, _SEARCH, limit, received_until), limit)]
 
     def touched(self, user_id: str, since: datetime) -> frozenset[str]:
         return frozenset(
@@ -152,9 +161,22 @@ class DynamoEvents:
     def histories(self, until: datetime) -> Iterator[list[Event]]:
         return histories_of(in_order(self._tellings(until)))
 
+    def searches(self, since: datetime) -> Iterator[tuple[str, str]]:
+        """Reads the whole table, as :meth:`histories` does."""
+        for item in items(
+            self._connections.client("dynamodb").scan,
+            TableName=self._table,
+            FilterExpression="occurred_at >= :since AND begins_with(sk, :search)",
+            ExpressionAttributeValues={":since": {"N": str(to_micros(since))}, ":search": {"S": f"{_SEARCH}#"}},
+            ProjectionExpression="#record, received_at",
+            ExpressionAttributeNames={"#record": "record"},
+        ):
+            event = _event(item)
+            yield event.user_id, event.query
+
     def merge(self, from_user: str, to_user: str) -> int:
         moves = Moves(self._connections.client("dynamodb"), self._table, self._clock, to_user)
-        classes = (_STANDING, _TELLING, _OTHER)
+        classes = (_STANDING, _TELLING, _SEARCH, _OTHER)
         own = chain.from_iterable(self._own(from_user, class_, ScanIndexForward=False) for class_ in classes)
         found = list(islice(own, MOST_MERGED))
         moves.run(found)
@@ -206,6 +228,12 @@ class DynamoEvents:
             )
             puts.append({"Item": {**entry.item(now), "expires_at": expires}})
         ask(client.transact_write_items, TransactItems=[{"Put": {"TableName": self._table, **put}} for put in puts])
+
+    def _newest(self, user_id: str, class_: str, limit: int, received_until: datetime) -> Iterator[Item]:
+        """Those of one class that were received by then, newest first, in pages of ``limit``."""
+        until = {":until": {"N": str(to_micros(received_until))}}
+        asked: dict[str, Any] = {"FilterExpression": "received_at <= :until", "Limit": max(limit, 1)}
+        return self._own(user_id, class_, until, ScanIndexForward=False, **asked)
 
     def _own(
         self, user_id: str, class_: str, values: Item | None = None, since: datetime | None = None, **asked: Any

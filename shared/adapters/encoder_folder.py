@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.domain import encoder_files
+from shared.domain.encoder_files import MOST_BYTES, EncoderFiles
 from shared.domain.errors import EncoderUnavailable
 from shared.domain.spaces import EncoderInfo
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from shared.adapters.onnx_image import OnnxClipEncoder
     from shared.adapters.onnx_text import OnnxTextEncoder
 
-MANIFEST = "encoder.json"
+MANIFEST = encoder_files.MANIFEST
 TEXT_GRAPH, IMAGE_GRAPH, TOKENIZER = "text.onnx", "image.onnx", "tokenizer.json"
 FORMAT = 1
 
@@ -118,9 +120,27 @@ class EncoderFolder:
     path: Path
     manifest: EncoderManifest
 
+    @property
+    def files(self) -> EncoderFiles:
+        return EncoderFiles(self.manifest.info, self.path, (*self.manifest.files, MANIFEST))
+
 
 def open_folder(path: Path) -> EncoderFolder:
     """Read and check the encoder folder at ``path``; raises EncoderUnavailable for anything missing or broken."""
+    manifest = read_manifest(path)
+    _check_files(path, manifest, MAX_HASHED_BYTES)
+    return EncoderFolder(path, manifest)
+
+
+def open_brought_folder(path: Path) -> EncoderFolder:
+    """As :func:`open_folder`, with every file hashed, whatever its size: for one that has come a long way."""
+    manifest = read_manifest(path)
+    _check_files(path, manifest, MOST_BYTES)
+    return EncoderFolder(path, manifest)
+
+
+def read_manifest(path: Path) -> EncoderManifest:
+    """What the folder ``path`` says that it holds. Raises EncoderUnavailable where that cannot be understood."""
     manifest_path = path / MANIFEST
     if not manifest_path.is_file():
         raise EncoderUnavailable(f"There is no encoder at {path} ({MANIFEST} is missing): {REMEDY}.")
@@ -133,13 +153,12 @@ def open_folder(path: Path) -> EncoderFolder:
         raise EncoderUnavailable(
             f"The manifest {manifest_path} cannot be understood ({problem}): {REMEDY}."
         ) from problem
-    _check_files(path, manifest)
     if raw.get("revision") != manifest.revision:
         raise EncoderUnavailable(
             f"The manifest {manifest_path} says revision {raw.get('revision')!r}, but its content is "
             f"{manifest.revision}: {REMEDY}."
         )
-    return EncoderFolder(path, manifest)
+    return manifest
 
 
 def load_text_encoder(path: Path, threads: int = 0) -> "OnnxTextEncoder":
@@ -233,13 +252,13 @@ def _text(value: Any, name: str) -> str:
     return value
 
 
-def _check_files(path: Path, manifest: EncoderManifest) -> None:
+def _check_files(path: Path, manifest: EncoderManifest, most_hashed: int) -> None:
     for name, stored in manifest.files.items():
         file = path / name
         if not file.is_file():
             raise EncoderUnavailable(f"The encoder at {path} has no {name}: {REMEDY}.")
         size = file.stat().st_size
-        if size != stored.bytes or (size <= MAX_HASHED_BYTES and _sha256(file) != stored.sha256):
+        if size != stored.bytes or (size <= most_hashed and _sha256(file) != stored.sha256):
             raise EncoderUnavailable(f"The encoder's file {file} is not the one its manifest names: {REMEDY}.")
 
 

@@ -24,6 +24,7 @@ def _listed(types: Iterable[EventType]) -> str:
 
 _STANDING = _listed(STANDING_TYPES)
 _TELLING = _listed(TELLING_TYPES)
+_SEARCHES = f"type = '{EventType.SEARCH.value}'"
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS events (
@@ -42,6 +43,8 @@ DROP INDEX IF EXISTS events_by_time;
 CREATE INDEX IF NOT EXISTS tellings_in_context
     ON events (user_id, occurred_at, event_id, type, product_id, value, properties) WHERE type IN ({_TELLING});
 CREATE INDEX IF NOT EXISTS others_by_user ON events (user_id, occurred_at) WHERE type NOT IN ({_TELLING});
+CREATE INDEX IF NOT EXISTS searches_by_user
+    ON events (user_id, occurred_at, event_id, received_at, query) WHERE {_SEARCHES};
 CREATE INDEX IF NOT EXISTS standing_by_user ON events (user_id, occurred_at) WHERE type IN ({_STANDING});
 CREATE INDEX IF NOT EXISTS events_by_country ON events (occurred_at, product_id, type, country);
 """
@@ -83,6 +86,14 @@ class SqliteEvents:
         )
         return [_event(row) for row in rows]
 
+    def searched(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
+        rows = self._database.connection().execute(
+            f"SELECT * FROM events WHERE user_id = ? AND {_SEARCHES} AND received_at <= ? "
+            "ORDER BY occurred_at DESC, event_id DESC LIMIT ?",
+            (user_id, to_micros(received_until), limit),
+        )
+        return [_event(row) for row in rows]
+
     def touched(self, user_id: str, since: datetime) -> frozenset[str]:
         rows = self._database.connection().execute(
             f"SELECT DISTINCT product_id FROM events WHERE user_id = ? AND type IN ({_TELLING}) AND occurred_at >= ?",
@@ -119,6 +130,12 @@ class SqliteEvents:
             (to_micros(until),),
         )
         yield from histories_of(rows)
+
+    def searches(self, since: datetime) -> Iterator[tuple[str, str]]:
+        yield from self._database.connection().execute(
+            f"SELECT user_id, query FROM events INDEXED BY searches_by_user WHERE {_SEARCHES} AND occurred_at >= ?",
+            (to_micros(since),),
+        )
 
     def merge(self, from_user: str, to_user: str) -> int:
         own = "SELECT event_id FROM events WHERE user_id = :guest AND type {} ORDER BY occurred_at DESC LIMIT :most"

@@ -23,6 +23,7 @@ dozens of variants, or much is sold out."""
 MOST_STEPS = 50
 _LONGEST = 1_024
 _NAME = re.compile(r"[A-Za-z0-9-]{0,64}")
+_FLAGS = re.compile(r"[A-Za-z0-9_-]{0,334}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Cursor:
     """``position`` is the place in the ranking where the next page starts; ``question`` a digest of what was asked.
 
     ``depth`` is how many candidates each query was asked for; ``step`` how far a search was relaxed to find anything.
+    ``done`` has a bit for each candidate that is done with, where what the order goes by is not frozen.
     """
 
     recommendation_id: str
@@ -41,6 +43,7 @@ class Cursor:
     depth: int
     question: str
     step: int = 0
+    done: str = ""
 
 
 def question_digest(*parts: str) -> str:
@@ -51,7 +54,9 @@ def question_digest(*parts: str) -> str:
 def encode_cursor(cursor: Cursor) -> str:
     micros = (cursor.as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     names = [cursor.recommendation_id, cursor.version, cursor.snapshot, cursor.rules, cursor.question]
-    fields = json.dumps([*names, micros, cursor.position, cursor.depth, cursor.step], separators=(",", ":"))
+    fields = json.dumps(
+        [*names, micros, cursor.position, cursor.depth, cursor.step, cursor.done], separators=(",", ":")
+    )
     return base64.urlsafe_b64encode(fields.encode()).rstrip(b"=").decode()
 
 
@@ -76,7 +81,7 @@ def _parse(text: str) -> Cursor | None:
         return None
     try:
         fields = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        recommendation_id, version, snapshot, rules, question, micros, position, depth, step = fields
+        recommendation_id, version, snapshot, rules, question, micros, position, depth, step, done = fields
         as_of = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
     except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         return None
@@ -85,6 +90,8 @@ def _parse(text: str) -> Cursor | None:
         return None
     if any(type(number) is not int for number in (position, depth, step)):
         return None
+    if not (isinstance(done, str) and _FLAGS.fullmatch(done)):
+        return None
     if not (0 < position <= 100_000 and depth in DEPTHS and 0 <= step <= MOST_STEPS):
         return None
-    return Cursor(recommendation_id, version, snapshot, rules, as_of, position, depth, question, step)
+    return Cursor(recommendation_id, version, snapshot, rules, as_of, position, depth, question, step, done)

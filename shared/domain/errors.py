@@ -9,6 +9,18 @@ class InvalidInput(VitrineError):
     """Something a caller sent cannot be understood: a filter, a cursor, an event, an option."""
 
 
+class TooLarge(InvalidInput):
+    """Something a caller sent, or points at, is larger than is taken."""
+
+
+class FormatRefused(InvalidInput):
+    """Something a caller sent is of a format that is not read."""
+
+
+class AddressRefused(InvalidInput):
+    """The host of an address leads to where nothing is fetched from: out of the public internet."""
+
+
 class NotFound(VitrineError):
     """A product, version or file that was asked for by name is not there."""
 

@@ -58,6 +58,14 @@ def often_after(seed: Product | None, seed_id: str) -> Reason:
     return Reason(ReasonKind.OFTEN_AFTER, f"Often chosen after {title}", seed_id)
 
 
+def searched(query: str) -> Reason:
+    """For a product that has the words of the user's own search, where something came of that.
+
+    The query is shown to nobody but who typed it.
+    """
+    return Reason(ReasonKind.SEARCHED, f"Because you searched for {query}")
+
+
 def picked(seed: Product | None, seed_id: str) -> Reason:
     """For a product that is like one the user picked, or like what stands for the same in the quiz."""
     title = seed.title if seed else "a similar product"

@@ -71,6 +71,12 @@ RANGE_FIELDS = (FilterField.PRICE, FilterField.ADDED_AT)
 Filter: TypeAlias = OneOf | InRange | AllOf | AnyOf | Not
 
 
+def all_of(*conditions: Filter | None) -> Filter | None:
+    """The filter that admits what each of ``conditions`` does; None where none of them is one."""
+    parts = tuple(condition for condition in conditions if condition is not None)
+    return AllOf(parts) if len(parts) > 1 else next(iter(parts), None)
+
+
 def words_of(product: Product, field: FilterField) -> tuple[str, ...]:
     """The values of a word field, casefolded: what an index stores for it."""
     if field in RANGE_FIELDS:

@@ -15,7 +15,8 @@ from zlib import crc32
 from shared.domain.spaces import SparseVector
 from shared.domain.sparse import sparse
 
-_WORD = re.compile(r"[^\W_]+(?:[-'/.][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:[-'/.][^\W_]+)*")
+WORD_PART = re.compile(r"[^-'/.]+")
 _SATURATION = 1.2
 _LENGTH_SHARE = 0.75
 _USUAL_LENGTH = 40
@@ -30,17 +31,26 @@ _STOP_WORDS = frozenset(
 )
 
 
+def plain(text: str) -> str:
+    """``text`` without case and diacritics, as terms are written."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
 def terms(text: str) -> list[str]:
     """Words of ``text`` without case and diacritics, then its pairs of neighbouring words.
 
     "T-shirt" gives ``t-shirt``, ``t`` and ``shirt``, so that either spelling meets it.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    words = [word for word in _WORD.findall(plain)[:_MOST_WORDS] if word not in _STOP_WORDS]
-    parts = [part for word in words for part in re.split(r"[-'/.]", word) if len(part) > 1 and part != word]
+    words = [word for word in WORD.findall(plain(text))[:_MOST_WORDS] if word not in _STOP_WORDS]
+    parts = [part for word in words for part in WORD_PART.findall(word) if len(part) > 1 and part != word]
     pairs = [f"{first} {second}" for first, second in pairwise(words)]
     return words + parts + pairs
+
+
+def dimension_of(term: str) -> int:
+    """Of the ``keywords`` space; two terms in four billion share one."""
+    return crc32(term.encode())
 
 
 def keyword_vector(text: str) -> SparseVector:
@@ -50,6 +60,6 @@ def keyword_vector(text: str) -> SparseVector:
     crowding = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length / _USUAL_LENGTH)
     weights: dict[int, float] = {}
     for term, count in counts.items():
-        dimension = crc32(term.encode())
+        dimension = dimension_of(term)
         weights[dimension] = weights.get(dimension, 0.0) + count * (_SATURATION + 1) / (count + crowding)
     return sparse(weights)

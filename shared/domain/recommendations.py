@@ -42,6 +42,7 @@ class IndexPoint:
 class ReasonKind(StrEnum):
     BECAUSE_OF = "because_of"
     OFTEN_AFTER = "often_after"
+    SEARCHED = "searched"
     FOR_YOU = "for_you"
     PICKED = "picked"
     LIKED = "liked"

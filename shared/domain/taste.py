@@ -88,7 +88,8 @@ class Taste:
 
     ``weights`` is what all deeds together say for each product, newest product first; negative says against.
     ``length`` is how many products were touched at all. ``deeds`` is the strongest thing done to each liked product; a
-    product without one was only said to be liked, and ``picked`` has the one that was picked for it.
+    product without one was only said to be liked, and ``picked`` has the one that was picked for it. ``searches`` are the
+    queries that deeds came of, each with how much its words say (:func:`shared.domain.searches.search_weights`).
     """
 
     interests: tuple[Interest, ...] = ()
@@ -97,6 +98,7 @@ class Taste:
     deeds: Mapping[str, EventType] = field(default_factory=dict)
     length: int = 0
     picked: Mapping[str, str] = field(default_factory=dict)
+    searches: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def liked(self) -> dict[str, float]:
@@ -128,18 +130,38 @@ def product_weights(events: Sequence[Event], now: datetime, fading: Fading) -> d
     Events of the future count as of now: a shop's clock may run ahead.
     """
     strength: dict[str, float] = {}
+    for event in events:
+        if _tells(event):
+            strength[event.product_id] = strength.get(event.product_id, 0.0) + _aged(event, now, fading)
+    return {
+        product_id: strength[product_id] * exp(-place / fading.memory) for product_id, place in places(events).items()
+    }
+
+
+def faded_weight(event: Event, place: int, now: datetime, fading: Fading) -> float:
+    """What one deed still says for its product, whose place (see :func:`places`) this is."""
+    return _aged(event, now, fading) * exp(-place / fading.memory)
+
+
+def places(events: Sequence[Event]) -> dict[str, int]:
+    """At how many moments the user turned to other products since, for each that was turned to; the newest first."""
     latest: dict[str, datetime] = {}
     for event in events:
-        weight = type_weight(event)
-        if event.product_id and weight:
-            age = max(now - event.occurred_at, timedelta(0)) / timedelta(days=1)
-            faded = weight * 0.5 ** (age / fading.half_life)
-            strength[event.product_id] = strength.get(event.product_id, 0.0) + faded
+        if _tells(event):
             latest[event.product_id] = max(latest.get(event.product_id, _NEVER), event.occurred_at)
     moments = sorted(set(latest.values()), reverse=True)
     place = {moment: number for number, moment in enumerate(moments)}
     order = sorted(sorted(latest), key=latest.__getitem__, reverse=True)
-    return {product_id: strength[product_id] * exp(-place[latest[product_id]] / fading.memory) for product_id in order}
+    return {product_id: place[latest[product_id]] for product_id in order}
+
+
+def _tells(event: Event) -> bool:
+    return bool(event.product_id and type_weight(event))
+
+
+def _aged(event: Event, now: datetime, fading: Fading) -> float:
+    age = max(now - event.occurred_at, timedelta(0)) / timedelta(days=1)
+    return type_weight(event) * 0.5 ** (age / fading.half_life)
 
 
 def products_to_look_up(weights: Mapping[str, float]) -> list[str]:

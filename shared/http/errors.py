@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -16,10 +17,12 @@ from shared.domain.errors import (
     CursorExpired,
     EncoderMismatch,
     EncoderUnavailable,
+    FormatRefused,
     InvalidInput,
     KeyRefused,
     NotFound,
     StateConflict,
+    TooLarge,
     TurnLost,
     Unavailable,
     VitrineError,
@@ -31,6 +34,8 @@ LARGEST_BODY = 1_000_000
 
 _STATUS: Mapping[type[VitrineError], HTTPStatus] = {
     InvalidInput: HTTPStatus.BAD_REQUEST,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    FormatRefused: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     CursorExpired: HTTPStatus.GONE,
     NotFound: HTTPStatus.NOT_FOUND,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -77,23 +82,30 @@ def problem(status: HTTPStatus, detail: str) -> JSONResponse:
     return JSONResponse(content.model_dump(), status_code=status, media_type=MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of ``app`` a problem, and refuse bodies that are too large."""
+def install(app: FastAPI, larger: Mapping[str, int] = MappingProxyType({})) -> None:
+    """Make every error of ``app`` a problem, and refuse bodies that are too large.
+
+    ``larger`` has the paths that take more than :data:`LARGEST_BODY`, with their bytes.
+    """
+
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        return await _guard(request, call_next, larger.get(request.url.path, LARGEST_BODY))
+
     app.add_exception_handler(VitrineError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.middleware("http")(_guard)
+    app.middleware("http")(guard)
 
 
-async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]], largest: int) -> Response:
     """Bounds the body before it is read; the last net under everything unforeseen."""
     length = request.headers.get("content-length", "0")
     if request.headers.get("transfer-encoding") or not length.isdecimal():
         return problem(HTTPStatus.LENGTH_REQUIRED, "The request has no Content-Length: send one with its body.")
-    if int(length) > LARGEST_BODY:
+    if int(length) > largest:
         return problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The body has {length} bytes: send at most {LARGEST_BODY} at a time.",
+            f"The body has {length} bytes: send at most {largest} at a time.",
         )
     try:
         return await call_next(request)
@@ -103,7 +115,8 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
 
 
 async def _domain_error(_: Request, error: Exception) -> Response:
-    status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)  # type: ignore[arg-type]
+    known = (_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+    status = next(known, HTTPStatus.INTERNAL_SERVER_ERROR)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s", error, exc_info=error.__cause__)
     response = problem(status, str(error))

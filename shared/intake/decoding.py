@@ -26,8 +26,21 @@ MAX_AREA = 16
 """Of the answer, in squares of twice the encoder's side: 10 MB for a side of 224."""
 
 
+HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
+"""ISO/IEC 23008-12, annex B: what an iPhone writes. Decoding it takes a patented codec, and Pillow brings none."""
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+
+
 class Undecodable(Exception):
     """Why a file is no usable picture, as the end of a sentence."""
+
+
+class TooManyPixels(Undecodable):
+    """It is larger than is decoded."""
+
+
+class FormatUnknown(Undecodable):
+    """It is no picture, or of a format that is not decoded."""
 
 
 def decode(content: bytes, image_size: int) -> RgbImage:
@@ -44,6 +57,8 @@ def decode(content: bytes, image_size: int) -> RgbImage:
 
     if not content:
         raise Undecodable("is empty")
+    if _is_heif(content):
+        raise FormatUnknown("is in HEIC, which few programs read: make it a JPEG")
     try:
         with Image.open(io.BytesIO(content), formats=_available()) as image:
             _require_sane(*image.size)
@@ -53,12 +68,21 @@ def decode(content: bytes, image_size: int) -> RgbImage:
     except Undecodable:
         raise
     except UnidentifiedImageError:
-        raise Undecodable("is not a JPEG, PNG, WebP, GIF, BMP or AVIF picture") from None
+        raise FormatUnknown("is not a JPEG, PNG, WebP, GIF, BMP or AVIF picture") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
-        raise Undecodable(f"has more than {MAX_PIXELS // 1_000_000} million pixels") from None
+        raise TooManyPixels(f"has more than {MAX_PIXELS // 1_000_000} million pixels") from None
     except Exception as error:
         # The decoders of six formats raise anything from struct.error to SyntaxError for damaged files.
         raise Undecodable("is damaged or cut short") from error
+
+
+def _is_heif(content: bytes) -> bool:
+    """By the brands of its first box; an AVIF may name the general ones beside its own."""
+    if content[4:8] != b"ftyp":
+        return False
+    end = min(int.from_bytes(content[:4], "big"), 256)
+    brands = {content[8:12], *(content[at : at + 4] for at in range(16, end - 3, 4))}
+    return bool(brands & HEIF_BRANDS) and not brands & _AVIF_BRANDS
 
 
 def _available() -> tuple[str, ...]:
@@ -70,7 +94,7 @@ def _available() -> tuple[str, ...]:
 
 def _require_sane(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise Undecodable(f"has {width:,}×{height:,} pixels, more than {MAX_PIXELS // 1_000_000} million")
+        raise TooManyPixels(f"has {width:,}×{height:,} pixels, more than {MAX_PIXELS // 1_000_000} million")
     if min(width, height) < MIN_SIDE:
         raise Undecodable(f"is only {width}×{height} pixels small")
     if max(width, height) > MAX_ASPECT * min(width, height):

@@ -1,4 +1,4 @@
-"""Fetching from addresses that a feed names, which means: from addresses that a stranger chose.
+"""Fetching from addresses that a feed or a shopper names, which means: from addresses that a stranger chose.
 
 Only http and https, no credentials, bounded in time, size, redirects and tries. The address is checked after it was
 resolved, and the connection goes to that very address, so a name cannot point elsewhere in between (DNS rebinding).
@@ -8,14 +8,14 @@ import io
 import random
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO
 
-from shared.domain.errors import InvalidInput, NotFound, Unavailable
+from shared.domain.errors import InvalidInput, NotFound, TooLarge, Unavailable
 
 if TYPE_CHECKING:
     import httpx
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 CHUNK = 1 << 16
 GZIP = b"\x1f\x8b"
 MAX_URL = 2_048
+_PORTS = {"http": 80, "https": 443}
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -35,6 +36,7 @@ class FetchPolicy:
     After ``host_failures`` addresses of a host in a row that timed out or did not connect, a :class:`Fetcher` refuses
     its others at once; after ``budget`` seconds in which it had something to fetch, it refuses all of them.
     ``allow_private`` admits private, loopback and reserved addresses: for a shop whose pictures are in its own network.
+    ``ports`` are those that may be connected to, any where there are none.
     """
 
     connect_timeout: float = 5.0
@@ -49,6 +51,7 @@ class FetchPolicy:
     budget: float = 3_600.0
     concurrency: int = 16
     allow_private: bool = False
+    ports: tuple[int, ...] = ()
     user_agent: str = "vitrine-indexer"
 
 
@@ -121,8 +124,7 @@ class Fetcher:
 
         policy = self._policy
         deadline = time.monotonic() + policy.total_timeout
-
-        host = _checked(url).netloc.decode("ascii")
+        host = _checked(url, policy.ports).netloc.decode("ascii")
 
         def in_vain(state: "RetryCallState") -> bool:
             return time.monotonic() + state.upcoming_sleep >= deadline or self._patience.lost_with(host)
@@ -169,7 +171,7 @@ class Fetcher:
 
     def _follow(self, url: str, target: BinaryIO, deadline: float) -> datetime | None:
         for _ in range(self._policy.max_redirects + 1):
-            with self._client.stream("GET", _checked(url)) as response:
+            with self._client.stream("GET", _checked(url, self._policy.ports)) as response:
                 if response.is_redirect and "location" in response.headers:
                     url = _joined(url, response.headers["location"])
                     continue
@@ -210,7 +212,7 @@ def _moment(header: str) -> datetime | None:
         return None
 
 
-def _checked(url: str) -> "httpx.URL":
+def _checked(url: str, ports: Sequence[int]) -> "httpx.URL":
     import httpx
 
     if len(url) > MAX_URL:
@@ -221,6 +223,8 @@ def _checked(url: str) -> "httpx.URL":
         raise InvalidInput(f"{_shown(url)} is not a valid address.") from error
     if parsed.scheme not in ("http", "https") or not parsed.host or not 0 < (parsed.port or 80) < 65_536:
         raise InvalidInput(f"{_shown(url)} is not an http or https address.")
+    if ports and (parsed.port or _PORTS[parsed.scheme]) not in ports:
+        raise InvalidInput(f"{_shown(url)} names another port than {' and '.join(map(str, ports))}: leave it out.")
     if parsed.userinfo:
         raise InvalidInput("An address with a user name or password in it is refused: serve the file without them.")
     return parsed
@@ -276,7 +280,7 @@ def _limited(chunks: Iterable[bytes], url: str, limit: int) -> Iterator[bytes]:
     for chunk in chunks:
         size += len(chunk)
         if size > limit:
-            raise InvalidInput(f"{_shown(url)} is larger than the {limit:,} bytes allowed.")
+            raise TooLarge(f"{_shown(url)} is larger than the {limit:,} bytes allowed.")
         yield chunk
 
 

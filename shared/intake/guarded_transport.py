@@ -5,6 +5,7 @@ every address is judged, and the socket goes to a judged one; Host header, SNI a
 """
 
 import ipaddress
+import queue
 import socket
 import ssl
 import threading
@@ -12,15 +13,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 
 import httpcore
 import httpx
 
-from shared.domain.errors import InvalidInput, Unavailable
+from shared.domain.errors import AddressRefused, Unavailable
 
 _DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_AZURE_WIRE_SERVER = "168.63.129.16"
+"""A cloud's metadata, at an address that is public on paper."""
 _MAX_ADDRESSES = 8
+_MOST_LOOKUPS = threading.BoundedSemaphore(64)
+"""A name that does not resolve holds a thread for as long as the system goes on trying; so many may be held."""
 
 
 class GuardedTransport(httpx.BaseTransport):
@@ -29,7 +35,7 @@ class GuardedTransport(httpx.BaseTransport):
 
     def __init__(self, allow_private: bool, max_connections: int) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_certificates(),
             max_connections=max_connections,
             keepalive_expiry=10.0,
             network_backend=_GuardedBackend(allow_private),
@@ -164,7 +170,7 @@ class _GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError(f"no address for {host}")
-        for address in self._judged(host, port):
+        for address in self._judged(host, port, _left(timeout)):
             try:
                 stream = self._inner.connect_tcp(address, port, _left(timeout), local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -173,19 +179,46 @@ class _GuardedBackend(httpcore.NetworkBackend):
                 return _TimedStream(stream)
         raise failure
 
-    def _judged(self, host: str, port: int) -> list[str]:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"{host} does not resolve") from error
-        addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))[:_MAX_ADDRESSES]
+    def _judged(self, host: str, port: int, timeout: float) -> list[str]:
+        addresses = _resolved(host, port, timeout)[:_MAX_ADDRESSES]
         admitted = [address for address in addresses if self._allow_private or is_public(address)]
         if addresses and not admitted:
-            raise InvalidInput(
+            raise AddressRefused(
                 f"The host {host!r} leads to {addresses[0]}, which is not a public address: "
                 "the operator has to allow private ones."
             )
         return admitted
+
+
+def _resolved(host: str, port: int, timeout: float) -> list[str]:
+    """The system's resolver cannot be told how long to try, so it is asked from a thread that may be left behind."""
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put(list(dict.fromkeys(str(address[0]) for *_, address in found)))
+        except Exception as error:
+            answers.put(error)
+        finally:
+            _MOST_LOOKUPS.release()
+
+    if not _MOST_LOOKUPS.acquire(timeout=timeout):
+        raise httpcore.ConnectTimeout(f"too many names are being resolved to begin with {host}")
+    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    try:
+        answer = answers.get(timeout=timeout)
+    except queue.Empty:
+        raise httpcore.ConnectTimeout(f"{host} does not resolve in time") from None
+    if isinstance(answer, Exception):
+        raise httpcore.ConnectError(f"{host} does not resolve") from answer
+    return answer
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Reading them takes longer than a small fetch."""
+    return httpx.create_ssl_context()
 
 
 class _TimedStream(httpcore.NetworkStream):
@@ -233,4 +266,6 @@ def is_public(address: str) -> bool:
             return is_public(str(carried))
         if ip.is_site_local:
             return False
+    if str(ip) == _AZURE_WIRE_SERVER:
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified

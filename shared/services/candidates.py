@@ -8,6 +8,7 @@ from shared.domain.behaviour import behaviour_query
 from shared.domain.filters import Filter
 from shared.domain.fusion import Evidence, Scores, View
 from shared.domain.recommendations import Hit, SpaceQuery
+from shared.domain.searches import in_words
 from shared.domain.spaces import TASTE_SPACES, Space, Vector, Vectors
 from shared.domain.taste import Taste, mix
 from shared.ports import ProductIndex
@@ -175,6 +176,8 @@ def _asked(taste: Taste, vectors: Mapping[str, Vectors], views: Collection[View]
         if weights:
             asked[Space.BEHAVIOUR, view] = behaviour_query(weights)
         asked |= {(space, view): vector for space, vector in mix(mixed, vectors).items()}
+    if taste.searches and (words := in_words(liked, vectors, taste.searches)):
+        asked[Space.KEYWORDS, View.WHOLE] = words
     return asked
 
 

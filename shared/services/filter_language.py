@@ -84,6 +84,41 @@ def parse_filter(text: str, now: datetime) -> Filter:
     return _Builder(now).build(tree)
 
 
+def filter_text(condition: Filter) -> str:
+    """The filter that :func:`parse_filter` reads as ``condition``.
+
+    Raises ValueError where the language cannot say it: a value with both kinds of quotes, or nothing to choose from.
+    """
+    match condition:
+        case OneOf(field, values):
+            words = [_quoted(value) for value in values]
+            if not words:
+                raise ValueError("A filter for none of nothing cannot be written.")
+            return f"{field.value} = {words[0]}" if len(words) == 1 else f"{field.value} in ({', '.join(words)})"
+        case InRange(field, comparison, bound):
+            shown = bound.isoformat() if isinstance(bound, datetime) else repr(float(bound))
+            return f"{field.value} {comparison.value} {shown}"
+        case AllOf(parts) | AnyOf(parts):
+            if not parts:
+                raise ValueError("A filter without conditions cannot be written.")
+            word = " and " if isinstance(condition, AllOf) else " or "
+            return word.join(_single(part) if len(parts) > 1 else filter_text(part) for part in parts)
+        case Not(part):
+            return f"not {_single(part)}"
+
+
+def _single(part: Filter) -> str:
+    text = filter_text(part)
+    return f"({text})" if isinstance(part, AllOf | AnyOf) else text
+
+
+def _quoted(value: str) -> str:
+    for mark in ('"', "'"):
+        if mark not in value:
+            return f"{mark}{value}{mark}"
+    raise ValueError("A value with both kinds of quotes cannot be written in a filter.")
+
+
 def says_now(text: str) -> bool:
     """Whether what the filter asks for changes with time."""
     return _SAYS_NOW.search(text) is not None

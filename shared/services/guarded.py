@@ -3,7 +3,7 @@
 The services that make a ranking read these as they would the ports, and need not know that anything can be down.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -151,6 +151,12 @@ class GuardedEvents:
         standing = begin(Part.EVENTS, lambda: store.standing(user_id), Standing)
         touched = begin(Part.EVENTS, lambda: store.touched(user_id, touched_since), frozenset[str])
         return Deeds(recent(), standing(), touched())
+
+    def searched(self, user_id: str, limit: int, until: datetime) -> Callable[[], list[Event]]:
+        """The last searches, asked for now and had by calling what comes back: beside :meth:`deeds`."""
+        if not user_id:
+            return list
+        return self._troubles.begin(Part.EVENTS, lambda: self._store.searched(user_id, limit, until), list[Event])
 
     def standing(self, user_id: str) -> Standing:
         if not user_id:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.domain.errors import NotFound, Unavailable
@@ -33,7 +34,8 @@ class LiveIndex:
 
     While the pointer cannot be read, and while a newer version is being brought or turns out to be broken, the one
     that served last goes on serving. The last ``kept`` versions stay open, for pages that are continued on them; a
-    request keeps the one it began with. No thread waits for another one's opening unless there is nothing to serve
+    request keeps the one it began with. ``also_ready`` says whether what else a version needs is here, and begins to
+    bring what is not, as :meth:`shared.ports.IndexVersions.prepare` does. No thread waits for another one's opening unless there is nothing to serve
     from, or the newer version is long overdue.
     """
 
@@ -45,11 +47,13 @@ class LiveIndex:
         every: timedelta = EVERY,
         calls: Calls | None = None,
         kept: int = KEPT,
+        also_ready: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._versions = versions
         self._clock = clock
         self._telemetry = telemetry
         self._kept = kept
+        self._also_ready = also_ready
         self._calls = calls or InTurn()
         self._pointer: Watched[str | None] = Watched(self._look, clock, every, None)
         self._lock = threading.Lock()
@@ -137,7 +141,8 @@ class LiveIndex:
         if self._is_left_alone(version) or (self._opening.locked() and not overdue):
             return serving
         try:
-            if not self._versions.prepare(version) and not overdue:
+            ready = [self._versions.prepare(version), self._also_ready(version)]  # one is made ready beside the other
+            if not all(ready) and not overdue:
                 return serving
             return self._calls.start(f"index version {version}", lambda: self._opened(version))(_FOR_SWITCH)
         except NotFound:

@@ -42,12 +42,14 @@ class Question:
 class Ranked:
     """Candidates, best first. ``cut_off`` says that a deeper look would find more.
 
-    ``holds`` says of a product, as it is now, whether what put it on the list is still true.
+    ``holds`` says of a product, as it is now, whether what put it on the list is still true. ``done`` says what a
+    cursor at a position must know of the candidates before it, where the order is not frozen.
     """
 
     candidates: Sequence[Candidate]
     cut_off: bool
     holds: Callable[[Product], bool] = lambda _: True
+    done: Callable[[int], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +185,12 @@ def page(
     items: list[RecommendedProduct] = []
     cursor: str | None = None
     if not (begin.goes_on and begin.troubles.beyond_repeating):
-        begin, walk, taken = _walked(shop, begin, rank, excluded, fill)
+        begin, onward, taken = _walked(shop, begin, rank, excluded, fill)
         items = [
             RecommendedProduct(product, candidate.score, "+".join(candidate.sources), reason)
             for (candidate, product), reason in zip(taken, explain([each for each, _ in taken]), strict=True)
         ]
-        cursor = encode_cursor(replace(begin.at, position=walk.position)) if walk.has_more else None
+        cursor = encode_cursor(onward) if onward else None
     if begin.troubles.beyond_repeating:
         items, cursor = ([], encode_cursor(begin.at)) if begin.goes_on else (items, None)
     degraded = begin.troubles.parts
@@ -201,8 +203,9 @@ def _walked(
     rank: Callable[[int], Ranked],
     excluded: Collection[str],
     fill: Callable[[Sequence[Candidate]], Sequence[Candidate]],
-) -> tuple[Start, Walk, list[tuple[Candidate, Product]]]:
-    """Down the ranking for a page, at the depth that it takes, which the Start that comes back says."""
+) -> tuple[Start, Cursor | None, list[tuple[Candidate, Product]]]:
+    """Down the ranking for a page, at the depth that it takes, which the Start that comes back says; and where the next
+    page starts."""
     while True:
         with shop.telemetry.stage("rank"):
             ranked = rank(begin.at.depth)
@@ -212,7 +215,8 @@ def _walked(
         taken = walk.take(begin.limit)
         used_up = ranked.cut_off and walk.position >= len(ranked.candidates)
         if begin.goes_on or begin.at.depth == DEPTHS[-1] or not used_up:
-            return begin, walk, taken
+            onward = replace(begin.at, position=walk.position, done=ranked.done(walk.position))
+            return begin, onward if walk.has_more else None, taken
         begin = replace(begin, at=replace(begin.at, depth=DEPTHS[-1]))
 
 

@@ -15,6 +15,7 @@ from shared.domain.fusion import Evidence, Scores, View, belonging, contribution
 from shared.domain.popularity import Popularity
 from shared.domain.ranker import Ranker
 from shared.domain.recommendations import Candidate
+from shared.domain.searches import search_weights
 from shared.domain.spaces import Space, Vectors
 from shared.domain.standing import fold
 from shared.domain.taste import Fading, Taste, build_taste, product_weights, products_to_look_up
@@ -42,17 +43,23 @@ def taste_of(
     now: datetime,
     fading: Fading | None = None,
     said: Said = NOTHING_SAID,
+    searches: Sequence[Event] = (),
 ) -> tuple[Taste, dict[str, Vectors]]:
     """The taste that ``events`` show beside what was ``said``, in the spaces of ``index``, and their vectors.
 
-    It fades as the index version was tuned to, or as ``fading`` says.
+    It fades as the index version was tuned to, or as ``fading`` says. ``searches`` say what the events came of.
     """
     manifest = index.manifest
-    weights = said.added_to(product_weights(events, now, fading or manifest.tuning.fading))
+    fading = fading or manifest.tuning.fading
+    of_deeds = product_weights(events, now, fading)
+    weights = said.added_to(of_deeds)
     wanted = products_to_look_up(weights)
     vectors = index.vectors(wanted, _OF_TASTE) if wanted else {}
     taste = build_taste(events, weights, vectors, manifest.likeness)
-    return replace(taste, picked=said.picked_for) if said else taste, vectors
+    taste = replace(taste, picked=said.picked_for) if said else taste
+    if searches:
+        taste = replace(taste, searches=search_weights(searches, events, of_deeds, now, fading))
+    return taste, vectors
 
 
 def rank_personal(

@@ -5,6 +5,7 @@ from heapq import nlargest
 
 from shared.domain import explain
 from shared.domain.attribution import deeds_of, strongest_deed
+from shared.domain.keywords import keyword_vector
 from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Reason
 from shared.domain.rerank.gains import FRESHNESS
@@ -17,13 +18,18 @@ from shared.services.trending import explain_popularity
 _SPOKEN_OF = 12
 """Deeds, the heaviest ones, that a reason may speak of: what weighs less raised nothing."""
 
+_SEARCHED = "\n"
+"""Before a query, among deeds that are products: no product's id begins so."""
+
 
 def reasons(begin: Start, taste: Taste, vectors: Mapping[str, Vectors], shown: Sequence[Candidate]) -> list[Reason]:
-    """One for each candidate: the shop's own rule, its newness, or the deed that added most to its score."""
+    """One for each candidate: the shop's own rule, its newness, or the deed or search that added most to its score."""
     personal = [candidate for candidate in shown if _is_personal(candidate)]
     offered = begin.index.vectors([candidate.product_id for candidate in personal], TASTE_SPACES) if personal else {}
     liked = dict(nlargest(_SPOKEN_OF, taste.liked.items(), key=lambda deed: deed[1]))
-    known = deeds_of(liked, vectors)
+    queries = {f"{_SEARCHED}{query}": query for query in taste.searches}
+    said = {key: {Space.KEYWORDS: keyword_vector(query)} for key, query in queries.items()}
+    known = deeds_of(liked | {key: taste.searches[query] for key, query in queries.items()}, {**vectors, **said})
     deeds = {
         candidate.product_id: deed
         for candidate in personal
@@ -34,7 +40,7 @@ def reasons(begin: Start, taste: Taste, vectors: Mapping[str, Vectors], shown: S
         )
     }
     fresh = [candidate.product_id for candidate in shown if FRESHNESS in candidate.sources]
-    spoken_of = {deed for deed, _ in deeds.values()}
+    spoken_of = {deed for deed, _ in deeds.values()} - queries.keys()
     picks = (taste.picked[each] for each in spoken_of if each in taste.picked)
     wanted = spoken_of.union(picks, fresh, liked if fresh else ())
     products = begin.products.get(sorted(wanted)) if wanted else {}
@@ -64,6 +70,8 @@ def _reason(
     if candidate.product_id not in deeds:
         return explain.for_you() if _is_personal(candidate) else explain_popularity(candidate)
     deed, space = deeds[candidate.product_id]
+    if deed.startswith(_SEARCHED):
+        return explain.searched(deed.removeprefix(_SEARCHED))
     if space is Space.BEHAVIOUR:
         return explain.often_after(products.get(deed), deed)
     if deed not in taste.deeds:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from shared.domain import explain
-from shared.domain.events import TELLING_TYPES, Event
+from shared.domain.events import TELLING_TYPES, Event, EventType
 from shared.domain.recommendations import Candidate, Reason, ReasonKind, Recommendation
 from shared.domain.rules import Scenario
+from shared.domain.searches import MOST_SEARCHES
 from shared.services import declared
 from shared.services.context import in_context, referred
 from shared.services.declared import said_by, with_liked
@@ -37,17 +38,21 @@ def for_you(
 
     ``session`` is what the visitor did that no store knows of, and counts beside the stored events; an event that is
     in both counts once. A guest has an empty ``user_id``, and a taste of the session alone. The next page wants the
-    same session again. What was declared, in it or before, has a part that falls with every deed.
+    same session again. What was declared, in it or before, has a part that falls with every deed. The words of a search
+    that deeds came of have a part beside those deeds.
 
     The end of the ranking is filled from the shop's popular products, and each of those says so in its source: for
     a user without events, and where the index is down, that is all of it. ``scenario`` says whose rules hold.
     """
     begin = start(shop, scenario, question, user_id, session.digest())
+    searched = begin.events.searched(user_id, MOST_SEARCHES, begin.as_of)
     deeds = begin.events.deeds(user_id, RECENT_EVENTS, begin.as_of, shop.clock.now() - FRESH)
-    events = [*deeds.recent, *unstored(session.events(user_id, begin.as_of), deeds.recent)]
+    brought = session.events(user_id, begin.as_of)
+    events = [*deeds.recent, *unstored(brought, deeds.recent)]
+    searches = with_unstored(searched(), brought)
     events += referred(session.context, events, user_id, begin.as_of)
     said = said_by(shop, begin, user_id, session.declared, len(events))
-    taste, vectors = taste_of(begin.index, events, begin.as_of, said=said)
+    taste, vectors = taste_of(begin.index, events, begin.as_of, said=said, searches=searches)
     known = known_products(events, begin.as_of)
     why: dict[str, Reason] = {}
 
@@ -75,6 +80,12 @@ def unstored(session: Sequence[Event], stored: Sequence[Event]) -> list[Event]:
     """What of ``session`` tells something and is not among ``stored``."""
     known = {event.event_id for event in stored}
     return [event for event in session if event.type in TELLING_TYPES and event.event_id not in known]
+
+
+def with_unstored(stored: Sequence[Event], session: Sequence[Event]) -> list[Event]:
+    """The searches that are ``stored``, and those of the ``session`` that are not."""
+    known = {event.event_id for event in stored}
+    return [*stored, *(each for each in session if each.type is EventType.SEARCH and each.event_id not in known)]
 
 
 def _specific(shown: Sequence[Candidate], said: Sequence[Reason], why: Mapping[str, Reason]) -> list[Reason]:

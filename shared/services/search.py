@@ -1,45 +1,22 @@
-"""Search: the products that match a shopper's words, by the words themselves, by meaning and by look."""
+"""Search: the products that match words, a picture, or a product that they are to be like but for a change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.domain import explain
-from shared.domain.errors import InvalidInput
-from shared.domain.filters import AllOf, Filter, FilterField
+from shared.domain.filters import AllOf, Filter
 from shared.domain.recommendations import Candidate, Reason, Recommendation
 from shared.domain.rules import Scenario
 from shared.domain.sorting import Sort
-from shared.domain.spaces import RgbImage
+from shared.domain.understanding.relaxing import relaxed
 from shared.domain.understanding.understood import Constraint, Understood
-from shared.services.candidates import gather_asked
-from shared.services.matching import WEIGHTS, matches, queries_for, without_pins
+from shared.services.matching import without_pins
 from shared.services.pages import Question, Ranked, Start, page, start, tell
-from shared.services.personal import as_candidates
 from shared.services.query_encoders import QueryEncoders
-from shared.services.reranking import reranked, rule_reason
+from shared.services.search_ranking import Attempt, rank, reason_for
 from shared.services.shop import Shop
-
-LONGEST_TEXT = 500
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Wanted:
-    """What is searched for: any of ``text``, ``picture``, ``like`` and ``unlike`` (product ids), and filters.
-
-    ``understand`` says whether the text may be read as filters; ``personal``, from 0 to 1, how much the user's taste
-    counts in the order.
-    """
-
-    text: str = ""
-    picture: RgbImage | None = None
-    like: str = ""
-    unlike: str = ""
-    user_id: str = ""
-    understand: bool = True
-    sort: Sort = Sort.RELEVANCE
-    facets: tuple[FilterField, ...] = ()
-    filters: Filter | None = None
-    personal: float = 0.0
+from shared.services.sorting import at_full_depth
+from shared.services.wanted import Wanted
+from shared.services.wishes import Seeds, Wishes, seeds_of, wishes_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,50 +28,73 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``relaxed`` are the guesses that were given up, because nothing met them all."""
+    """``constraints`` are what was understood, and of the product like which is asked for, what is to stay as it is.
+
+    ``given_up`` are those that were dropped, because nothing met them all.
+    """
 
     list: Recommendation
     understood: Understood
-    relaxed: tuple[Constraint, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    given_up: tuple[Constraint, ...] = ()
     details: Mapping[str, Detail] = field(default_factory=dict)
 
 
 def search(shop: Shop, encoders: QueryEncoders, wanted: Wanted, question: Question) -> Found:
     """Products for what is ``wanted``, without what its user dislikes; bought before is no reason against one.
 
+    What was understood of the text limits the answer. Where nothing meets all of it, it gives way one by one, in the
+    order that :mod:`shared.domain.understanding.relaxing` states, and the answer says what did; filters never do.
+
     Where an encoder is missing, broken or not the index's own, the spaces that are left are searched, the keywords in
     any case, and the answer says so; where the index is down, nothing is found, and that is said too. Raises
-    InvalidInput for a text without anything in it.
+    InvalidInput where nothing is asked for, and NotFound for a product that is not there.
     """
-    words = wanted.text.strip()
-    if not words or len(words) > LONGEST_TEXT:
-        raise InvalidInput(f"text has {len(words)} characters: search for 1 to {LONGEST_TEXT}.")
-    begin = without_pins(start(shop, Scenario.SEARCH, question, words, wanted.user_id))
-    (asked,) = queries_for(begin, encoders, [words])
+    wanted.check(has_filter=bool(question.filter.strip()))
+    begin = without_pins(start(shop, Scenario.SEARCH, question, *wanted.digest()))
+    begin = _narrowed(begin, [wanted.filters])
+    if wanted.sort is not Sort.RELEVANCE:
+        begin = at_full_depth(begin)
+    seeds = seeds_of(begin, wanted)
+    understood = _understood(begin, wanted, seeds)
+    wishes = wishes_for(begin, encoders, wanted, understood, seeds)
+    constraints = (*understood.constraints, *wishes.implied)
+    excluded = begin.events.standing(wanted.user_id).disliked | wishes.excluded
     details: dict[str, Detail] = {}
-
-    def rank(depth: int) -> Ranked:
-        evidence, cut_off = gather_asked(begin.index, asked, begin.condition, depth)
-        total, parts = matches(evidence, begin.index.manifest)
-        return Ranked(reranked(begin, as_candidates(evidence, total, parts)), cut_off)
 
     def explained(shown: Sequence[Candidate]) -> list[Reason]:
         details.update({each.product_id: Detail(each.sources) for each in shown})
-        return [_reason(each) for each in shown]
+        return [reason_for(each, seeds.like) for each in shown]
 
-    disliked = begin.events.standing(wanted.user_id).disliked
-    found = page(shop, begin, rank, disliked, explained)
+    for attempt in _attempts(begin, wanted, wishes, constraints):
+        found = page(shop, attempt.begin, _ranking(shop, attempt), excluded, explained)
+        if found.items or begin.goes_on or begin.troubles.beyond_repeating:
+            break
     tell(shop, begin, found)
-    return Found(found, Understood(words), details=details)
+    given_up = tuple(each for each in constraints if each.applied and each not in attempt.constraints)
+    return Found(found, understood, constraints, given_up, details)
 
 
-def narrowed(begin: Start, *conditions: Filter | None) -> Start:
+def _understood(begin: Start, wanted: Wanted, seeds: Seeds) -> Understood:
+    """What the text says; where that is not wanted, it is nothing but words."""
+    text = wanted.text.strip()
+    return Understood(text)
+
+
+def _attempts(begin: Start, wanted: Wanted, wishes: Wishes, constraints: Sequence[Constraint]) -> Iterator[Attempt]:
+    """With all constraints, then with ever fewer; a later page goes on with those of the first."""
+    step = begin.at.step
+    while (left := relaxed(constraints, step)) is not None:
+        narrowed = _narrowed(begin, [each.condition for each in left])
+        yield Attempt(replace(narrowed, at=replace(narrowed.at, step=step)), wanted, wishes, left)
+        step += 1
+
+
+def _narrowed(begin: Start, conditions: Sequence[Filter | None]) -> Start:
     """``begin`` with further conditions that must all hold."""
-    asked = [each for each in (begin.condition, *conditions) if each is not None]
-    return replace(begin, condition=AllOf(tuple(asked)) if len(asked) > 1 else next(iter(asked), None))
+    asked = tuple(each for each in (begin.condition, *conditions) if each is not None)
+    return replace(begin, condition=AllOf(asked) if len(asked) > 1 else next(iter(asked), None))
 
 
-def _reason(candidate: Candidate) -> Reason:
-    if raised_by_shop := rule_reason(candidate):
-        return raised_by_shop
-    return explain.matches(max(WEIGHTS, key=lambda space: candidate.sources.get(space.value, 0.0)))
+def _ranking(shop: Shop, attempt: Attempt) -> Callable[[int], Ranked]:
+    return lambda depth: rank(shop, attempt, depth)

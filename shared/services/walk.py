@@ -69,6 +69,10 @@ class Walk:
                 taken.append((candidate, product))
         return taken
 
+    def all_left(self) -> list[Product]:
+        """All that may be shown from here on, of one item group too; takes nothing."""
+        return [product for _, product in self._rest() if product is not None and self._may_be_shown(product)]
+
     def _rest(self) -> Iterator[tuple[Candidate, Product | None]]:
         first = self.position
         while self._reaches(first):

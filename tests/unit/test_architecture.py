@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "indexer": {"shared.domain", "shared.ports", "shared.services", "shared.intake"},
     "local": {"shared", "functions", "indexer"},
 }
-ENCODER_TOOLS = ("indexer.export", "indexer.starter")
+ENCODER_TOOLS = ("indexer.adapt", "indexer.export", "indexer.starter")
 """Offline tools that write encoder folders, and so may know the folder's format and read it back."""
 
 DOMAIN_LIBRARIES = {"numpy"}

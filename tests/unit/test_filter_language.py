@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import InvalidInput
 from shared.domain.filters import AllOf, AnyOf, Comparison, FilterField, InRange, Not, OneOf
-from shared.services.filter_language import parse_filter
+from shared.services.filter_language import filter_text, parse_filter
 from tests.support import NOW
 
 ACME = OneOf(FilterField.BRAND, ("Acme",))
@@ -80,3 +80,35 @@ PIECES = st.sampled_from(
 def test_anything_is_read_or_refused(text: str) -> None:
     with suppress(InvalidInput):
         parse_filter(text, NOW)
+
+
+WORDS = st.sampled_from([field for field in FilterField if field not in (FilterField.PRICE, FilterField.ADDED_AT)])
+VALUES = st.text(st.characters(exclude_characters="'", exclude_categories=("Cs",)), max_size=12)
+LEAVES = st.one_of(
+    st.builds(OneOf, WORDS, st.lists(VALUES, min_size=1, max_size=3).map(tuple)),
+    st.builds(InRange, st.just(FilterField.PRICE), st.sampled_from(Comparison), st.floats(-1e9, 1e9)),
+    st.builds(
+        InRange, st.just(FilterField.ADDED_AT), st.sampled_from(Comparison), st.datetimes(timezones=st.just(UTC))
+    ),
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        st.builds(AllOf, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(AnyOf, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+    ),
+    max_leaves=6,
+)
+
+
+@given(TREES)
+@settings(max_examples=200, deadline=None)
+def test_what_is_written_is_read_as_the_same(tree: object) -> None:
+    assert parse_filter(filter_text(tree), NOW) == tree
+
+
+@pytest.mark.parametrize("tree", [OneOf(FilterField.BRAND, ("a\"b'c",)), OneOf(FilterField.BRAND, ()), AllOf(())])
+def test_what_cannot_be_written_is_said(tree: object) -> None:
+    with pytest.raises(ValueError):
+        filter_text(tree)

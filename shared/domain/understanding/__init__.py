@@ -1,1 +1,1 @@
-"""What a shopper asks for in plain language: filters, and words to rank by."""
+"""Plain language to filters, by the catalogue's own words and without a language model."""
