@@ -17,6 +17,7 @@ from local.commands import (
     look,
     offers,
     reindex,
+    search,
     secret_key,
     segments,
     serve,
@@ -49,6 +50,7 @@ app.command("secret-key")(secret_key.secret_key)
 app.command("serve")(serve.serve)
 app.command("for-you")(ask.for_you)
 app.command("similar")(ask.similar)
+app.command("search")(search.search)
 app.command("basket")(basket.basket)
 app.command("segments")(segments.segments)
 app.command("list")(lists.named_list)

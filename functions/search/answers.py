@@ -26,13 +26,14 @@ class ConstraintAnswer(Answer):
         return cls(
             words=constraint.words,
             field=constraint.field.value if constraint.field else "",
-            filter=_written(constraint.condition),
+            filter=written(constraint.condition),
             negated=constraint.negated,
             applied=constraint.applied,
         )
 
 
-def _written(condition: Filter | None) -> str:
+def written(condition: Filter | None) -> str:
+    """In the filter language; empty where that cannot say it."""
     try:
         return "" if condition is None else filter_text(condition)
     except ValueError:

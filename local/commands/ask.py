@@ -1,5 +1,7 @@
 """vitrine for-you and similar: the same services that the API calls."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -51,13 +53,15 @@ def say_recommendation(recommendation: Recommendation, as_json: bool) -> None:
         say_items(recommendation)
 
 
-def say_items(recommendation: Recommendation) -> None:
-    """Two lines a product: what it is, and why it is there."""
+def say_items(recommendation: Recommendation, notes: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Two lines a product: what it is, and why it is there; then what of it is in ``notes``."""
     for place, item in enumerate(recommendation.items, 1):
         name = " [dim]·[/] ".join(filter(None, (escape(item.product.title), price_text(item.product))))
         console.print(f"{place:>3}. {name}")
         why = f"{item.reason.sentence} · {item.product.id} · {item.source}"
         console.print(f"     [dim]{escape(why)}[/]")
+        if note := notes.get(item.product.id):
+            console.print(f"     [dim]{escape(note)}[/]")
 
 
 def price_text(product: Product) -> str:

@@ -126,7 +126,7 @@ def test_kind_and_gender_stay_unless_the_words_speak_of_them() -> None:
     assert (gender.field, kind.field) == (FilterField.GENDER, FilterField.CATEGORY)
     assert kind.condition == OneOf(FilterField.CATEGORY, ("Running Shoes",))
     assert gender.condition == OneOf(FilterField.GENDER, ("Men", "unisex"))
-    assert not (gender.words or kind.words or gender.stated or kind.stated)
+    assert [(each.words, each.stated) for each in (gender, kind)] == [("", False)] * 2
 
     women = of(FilterField.GENDER, "for women", "Women")
     assert [each.field for each in kept(SHOE, understood("", women))] == [FilterField.CATEGORY]
