@@ -8,6 +8,7 @@ from indexer.contexts import teach_contexts
 from indexer.quiz import teach_quiz
 from indexer.repurchase import teach_repurchase
 from indexer.showcase import teach_showcase
+from indexer.suggestions import teach_suggestions
 from indexer.teaching import Material, Taught, teach_behaviour
 
 Teacher = Callable[[Material], Taught]
@@ -19,6 +20,7 @@ TEACHERS: tuple[Teacher, ...] = (
     teach_contexts,
     teach_quiz,
     teach_showcase,
+    teach_suggestions,
 )
 """The same events and products must teach the same: an unchanged shop is known by it."""
 

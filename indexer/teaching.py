@@ -58,7 +58,10 @@ class Taught:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What there is to learn from; ``before`` are the live version's rows, ``work`` a folder for files in between."""
+    """What there is to learn from; ``before`` are the live version's rows, ``work`` a folder for files in between.
+
+    ``searches`` are user ids and queries of the last months, to be read once.
+    """
 
     histories: Histories
     shelf: Shelf
@@ -67,6 +70,7 @@ class Material:
     before: Mapping[Space, BehaviourModel]
     progress: Progress
     behaviour: BehaviourSettings
+    searches: Iterable[tuple[str, str]] = ()
 
 
 def teach_behaviour(material: Material) -> Taught:

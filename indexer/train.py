@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from indexer.behaviour import BehaviourSettings
@@ -15,6 +15,7 @@ from indexer.shelf import LiveShelf, Shelf
 from indexer.teachers import taught_by_all
 from indexer.teaching import Histories, Material, Taught
 from shared.domain.errors import GateRefused, Unavailable
+from shared.domain.popularity import WINDOW_DAYS
 from shared.domain.spaces import Space
 from shared.domain.tuning import Tuning
 from shared.domain.versions import Manifest
@@ -53,7 +54,8 @@ class Trainer:
         try:
             histories = Histories(scratch, witnesses.watching(self._events.histories(until)))
             before = rows_of(self._blobs, live.version) if live else {}
-            taught = taught_by_all(Material(histories, shelf, until, work, before, progress, self._settings))
+            searches = self._events.searches(until - timedelta(days=WINDOW_DAYS))
+            taught = taught_by_all(Material(histories, shelf, until, work, before, progress, self._settings, searches))
         finally:
             scratch.unlink(missing_ok=True)
         return Lesson(taught, tuple(witnesses.all()))

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from local.commands import (
+    adapt,
     ask,
     basket,
     complements,
@@ -60,6 +61,7 @@ app.command("bundles")(look.bundles)
 app.command("versions")(index.versions)
 app.command("rollback")(index.rollback)
 app.command("export-encoder")(export.export_encoder)
+app.command("adapt")(adapt.adapt)
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from functions.reindex.app import create_router as reindex_router
 from functions.search.app import LARGER_BODIES
 from functions.search.app import create_router as search_router
 from functions.search.collections import create_router as collections_router
+from functions.search.suggest import create_router as suggest_router
 from local import pages
 from local.demo_shop.build import Shopper
 from shared import wiring
@@ -69,6 +70,7 @@ def create_app(
     app.include_router(themes_router(lambda: (parts.blobs, parts.clock), lambda: secret_keys))
     app.include_router(search_router(lambda: (shop, encoders), lambda: pictures or wiring.pictures(Settings())))
     app.include_router(collections_router(lambda: (shop, encoders)))
+    app.include_router(suggest_router(lambda: (shop, encoders)))
     app.include_router(picks_router(lambda: shop, lambda: secret_keys))
     app.include_router(collect_router(lambda: (parts.events, parts.clock), lambda: parts.queue))
     app.include_router(rules_router(lambda: (parts.blobs, parts.clock), lambda: secret_keys))

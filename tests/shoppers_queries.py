@@ -143,13 +143,13 @@ jacket up to 1.5k => category=Jackets; price<=1500
 EUR: jacket less than 1.299,50 € => category=Jackets; price<1299.5
 jacket under $1,299.50 => category=Jackets; price<1299.5
 jacket under 1,299 => category=Jackets; price<1299
-EUR: jacket unter 50 => category=Jackets
+EUR: jacket under 50 EUR => category=Jackets; price<50
 EUR: jacket under 49,99 EUR => category=Jackets; price<49.99
 EUR: jacket under €49.99 => category=Jackets; price<49.99
 EUR: jackets 50€ - 100€ => category=Jackets; price=50..100
 GBP: sweater under £50 => category=Sweaters; price<50
 GBP: sweater 50 quid => category=Sweaters; price<=50
-GBP: sweater under fifty => category=Sweaters
+GBP: sweater under fifty => category=Sweaters; price<50
 GBP: sweaters between 20 and 30 pounds => category=Sweaters; price=20..30
 sweater under £50 => category=Sweaters; price?
 EUR: sweater under 50 dollars => category=Sweaters; price?
@@ -194,7 +194,7 @@ running shoes at least 4 star => category=Running Shoes
 warm clothes for winter => category=Apparel
 shoes for her under 100 => category=Footwear; gender=~women; price<100
 footwear for men => category=Footwear; gender=~men
-womens black leather boots size 39 under $180 => gender=~women; colour=Black; material=Leather; category=Boots; size=39; price<180
+womens black leather boots size 39 => gender=~women; colour=Black; material=Leather; category=Boots; size=39
 slim fit jeans for men in black, under 80 => category=Jeans; gender=~men; colour=Black; price<80
 something nice for summer =>
 birthday present =>
@@ -204,8 +204,8 @@ TRAPS = """
 Black & Decker drill => brand=Black & Decker; category=Drills
 black and decker => brand=Black & Decker
 orange black and decker drill => colour=Orange; brand=Black & Decker; category=Drills
-Orange juicer =>
-electric orange juicer under $60 => price<60
+Orange juicer => category=Juicers
+electric orange juicer under $60 => category=Juicers; price<60
 orange drill => colour=Orange; category=Drills
 Size matters mug => category=Mugs
 size matters =>
@@ -224,14 +224,14 @@ diesel engine handbook =>
 like a boss =>
 boss baby =>
 fossil hunting =>
-red bull =>
-red bull 250 ml =>
-blue ray player =>
+red bull => brand=Red Bull
+red bull 250 ml => brand=Red Bull
+blue ray player => category=Players
 white noise machine =>
 gold standard whey =>
 pink floyd poster => category=Posters
 pink floyd =>
-brown rice =>
+brown rice => category=Rice
 brown boots with red laces => colour=Brown; category=Boots
 black forest tin =>
 blue cheese knife => category=Knives
@@ -242,7 +242,7 @@ wool wash =>
 cotton candy maker =>
 glass cleaner =>
 steel wool =>
-wood glue =>
+wood glue => category=Glue
 shoe rack =>
 shoe polish =>
 boot jack =>
@@ -250,20 +250,20 @@ shirt folding board =>
 dress form =>
 watch winder =>
 knife block =>
-drill bits =>
+drill bits => category=Bits
 jacket potato =>
-olive oil =>
+olive oil => category=Oil
 iphone 12 =>
-iphone 12 pro max case =>
-iphone 14 leather case under 50 => material=Leather; price<50
+iphone 12 pro max case => category=Phone Cases
+iphone 14 leather case under 50 => material=Leather; category=Phone Cases; price<50
 levi's 501 jeans => brand=Levi's; category=Jeans
 501 jeans => category=Jeans
 nike air max 90 => brand=Nike
 air max 97 under 150 => price<150
 new balance 574 => brand=New Balance
 no show socks => category=Socks
-no smoking sign =>
-under 18 sign =>
+no smoking sign => category=Signs
+under 18 sign => category=Signs
 doctors without borders =>
 nothing but thieves =>
 non-stick frying pan => category=Frying Pans
@@ -278,9 +278,105 @@ cheap trick poster => category=Posters
 posters between 1960 and 1970 => category=Posters
 dresses for women over 50 => category=Dresses; gender=~women
 toys for kids under 5 => category=Toys; gender=~kids
-medium roast coffee =>
+medium roast coffee => category=Coffee
 large print bible =>
 gift card =>
-sign no 5 =>
+sign no 5 => category=Signs
 yellow submarine mug => category=Mugs
+"""
+
+FASHION_FAMILIES = {
+    "blue": "Blue|Navy Blue|Turquoise Blue",
+    "green": "Green|Sea Green|Lime Green|Fluorescent Green",
+    "grey": "Grey|Grey Melange",
+    "brown": "Brown|Coffee Brown|Mushroom Brown",
+    "white": "White|Off White",
+    "women": "Women|Unisex",
+    "men": "Men|Unisex",
+    "kids": "Boys|Girls",
+}
+
+FASHION = """
+blue shirts for men => colour=~blue; category=Shirts; gender=~men
+black women's heels => colour=Black; category=Heels; gender=~women
+red tape shoes => category=Shoes
+red tape =>
+adidas sports shoes => category=Sports Shoes
+navy t-shirt for boys => colour=Navy Blue; category=Tshirts; gender=Boys
+watches for ladies under 50 => category=Watches; gender=~women; price?
+backpack => category=Backpacks
+rucksack => category=Rucksacks
+flip flops men => category=Flip Flops; gender=~men
+women kurta not red => gender=~women; category=Kurtas; !colour=Red
+t shirt not white or grey => category=Tshirts; !colour=~white|~grey
+sari => category=Saree|Sarees
+green saree => colour=~green; category=Saree|Sarees
+dress => category=Dress|Dresses
+pink nail polish => colour=Pink; category=Nail Polish
+leather wallet => category=Wallets
+sunglasses unisex => category=Sunglasses; gender=Unisex
+grey track pants => colour=~grey; category=Track Pants
+women's tops without stripes => gender=~women; category=Tops; !text=stripes
+boys shorts size 10 => gender=Boys; category=Shorts
+formal shoes brown => category=Formal Shoes; colour=~brown
+handbag not black => category=Handbags; !colour=Black
+silver earrings => colour=Silver; category=Earrings
+men's belt => gender=~men; category=Belts
+purple lipstick => colour=Purple; category=Lipstick
+shoes => category=Shoes
+jeans for men blue => category=Jeans; gender=~men; colour=~blue
+white and blue sports shoes => colour=~white|~blue; category=Sports Shoes
+off white kurta => colour=Off White; category=Kurtas
+footwear for girls => category=Footwear; gender=Girls
+deodorant for men => category=Deodorant; gender=~men
+kids t-shirts => gender=~kids; category=Tshirts
+socks => category=Socks
+casual shoes => category=Casual Shoes
+red chief sandals => category=Sandal|Sandals
+united colors of benetton sunglasses => category=Sunglasses
+peter england shirt => category=Shirts
+fruit of the loom socks => category=Socks
+black jacket women => colour=Black; category=Jackets; gender=~women
+perfume => category=Perfume and Body Mist|Perfumes
+cheap watch => price?; category=Watches
+ray ban aviator =>
+yellow polo t-shirt => colour=Yellow; category=Tshirts
+"""
+
+CHANGED = """
+cheaper => price<100
+but cheaper => price<100
+less expensive => price<100
+something cheaper please => price<100
+more expensive => price>100
+but blue => colour=~blue
+in blue => colour=~blue
+blue => colour=~blue
+but not red => !colour=~red
+same but in white or grey => colour=Red/White|White|Grey
+but blue and cheaper => colour=~blue; price<100
+same brand => brand=Nike
+the same brand but black => brand=Nike; colour=Black
+other brand => !brand=Nike
+from another brand => !brand=Nike
+a different brand, cheaper => !brand=Nike; price<100
+same colour => colour=Red
+another colour => !colour=Red
+in the same size => size=42
+in leather => material=Leather
+made of wool => material=~wool
+but not leather => !material=Leather
+for women => gender=~women
+for her => gender=~women
+for kids => gender=~kids
+size 38 => size=38
+in size 38 => size=38
+under 50 => price<50
+under $50 in black => price<50; colour=Black
+by adidas => brand=Adidas
+but from Puma => brand=Puma
+without stripes => !text=stripes
+with stripes => text=stripes
+but hooded =>  text=hooded
+like this but for women and under 80 => gender=~women; price<80
 """

@@ -71,7 +71,8 @@ class WordEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Matrix:
         self.encoded += len(texts)
-        rows = [np.sum([_direction(term, self.info.dimensions) for term in terms(text)], axis=0) for text in texts]
+        nothing = np.zeros(self.info.dimensions)
+        rows = [sum((_direction(term, self.info.dimensions) for term in terms(text)), nothing) for text in texts]
         return _unit(np.array(rows, dtype=np.float32).reshape(len(texts), self.info.dimensions))
 
 

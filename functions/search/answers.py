@@ -5,11 +5,13 @@ from typing import Self
 
 from pydantic import Field
 
+from functions.search.detail_answers import FacetAnswer, HighlightsAnswer
 from shared.domain.filters import Filter
 from shared.domain.understanding.understood import Constraint, Understood
 from shared.http.schemas import Answer, ItemAnswer, RecommendationAnswer
+from shared.services.details import Detail
 from shared.services.filter_language import filter_text
-from shared.services.search import Detail, Found
+from shared.services.search import Found
 
 _NO_DETAIL = Detail()
 
@@ -55,18 +57,29 @@ class InterpretedAnswer(Answer):
 
 
 class FoundItemAnswer(ItemAnswer):
-    parts: dict[str, float] | None = Field(None, description="With explain: what each source adds to the score")
+    highlights: HighlightsAnswer = Field(description="Where words of the search stand in it; nothing is marked up")
+    parts: dict[str, float] | None = Field(
+        None, description="With explain: what each source adds to the score; they add up to it"
+    )
+    met: list[str] | None = Field(
+        None, description="With explain: what of `interpreted.constraints` is true of it, given up or not, in words"
+    )
 
     @classmethod
     def of_found(cls, item: ItemAnswer, detail: Detail, explain: bool) -> Self:
-        parts = {name: round(share, 6) for name, share in detail.parts.items()} if explain else None
-        return cls(**dict(item), parts=parts)
+        return cls(
+            **dict(item),
+            highlights=HighlightsAnswer.of(detail.highlights),
+            parts={name: round(share, 6) for name, share in detail.parts.items()} if explain else None,
+            met=[each.words or written(each.condition) for each in detail.met] if explain else None,
+        )
 
 
 class SearchAnswer(RecommendationAnswer):
     items: list[FoundItemAnswer]
     interpreted: InterpretedAnswer = Field(description="What was understood of the text")
     relaxed: list[ConstraintAnswer] = Field(description="Guesses that were given up, because nothing met them all")
+    facets: list[FacetAnswer] = Field([], description="In the order asked; counted at this moment, over all pages")
 
     @classmethod
     def of_found(cls, found: Found, explain: bool) -> Self:
@@ -78,4 +91,5 @@ class SearchAnswer(RecommendationAnswer):
             **{**dict(answer), "items": items},
             interpreted=InterpretedAnswer.of(found.understood, found.constraints),
             relaxed=[ConstraintAnswer.of(each) for each in found.given_up],
+            facets=[FacetAnswer.of(each) for each in found.facets],
         )

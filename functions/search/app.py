@@ -1,12 +1,13 @@
 """Search over HTTP: products for words, and for the shop's themes. The only function with an encoder."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from functions.search import collections
+from functions.search import collections, suggest
 from functions.search.answers import SearchAnswer
 from functions.search.bodies import LARGEST_BODY
 from functions.search.pictures import picture_of
@@ -39,7 +40,7 @@ def create_router(open_search: OpenSearch, open_pictures: OpenPictures = default
         """Products that match a text, by its words, its meaning and the look of their pictures, or a picture."""
         shop, encoders = opened()
         body = asked.body
-        with shop.telemetry.stage("picture"):
+        with shop.telemetry.stage("picture") if asked.has_picture else nullcontext():
             picture = picture_of(asked, pictures())
         question = Question(body.limit, body.filter, body.cursor)
         return SearchAnswer.of_found(search(shop, encoders, body.wanted(picture), question), body.explain)
@@ -52,4 +53,5 @@ def create_app(open_search: OpenSearch, open_pictures: OpenPictures = default_pi
     errors.install(app, LARGER_BODIES)
     app.include_router(create_router(open_search, open_pictures))
     app.include_router(collections.create_router(open_search))
+    app.include_router(suggest.create_router(open_search))
     return app

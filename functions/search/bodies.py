@@ -4,9 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.search.filters import filters_of
+from functions.search.filters import FacetField, filters_of
 from shared.domain.facets import FACET_FIELDS
-from shared.domain.filters import FilterField
 from shared.domain.sorting import Sort
 from shared.domain.spaces import RgbImage
 from shared.http.parameters import PRINTABLE, CursorText, FilterText, Limit, MaybeUserId
@@ -36,7 +35,7 @@ class SearchBody(BaseModel):
         description="By field a list of values, of the price a range; all fields must hold, beside filter",
         examples=[{"brand": ["Acme", "Bolt"], "price": {"from": 10, "to": 50}}],
     )
-    facets: list[FilterField] = Field([], max_length=len(FilterField), description="Fields whose values to count")
+    facets: list[FacetField] = Field([], max_length=len(FACET_FIELDS), description="Fields whose values to count")
     sort: Sort = Sort.RELEVANCE
     personal: float | None = Field(
         None, ge=0, le=1, description="How much the user's taste counts in the order; a guest has none"

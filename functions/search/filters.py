@@ -2,11 +2,22 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from shared.domain.errors import InvalidInput
 from shared.domain.facets import FACET_FIELDS, PATH
 from shared.domain.filters import AllOf, AnyOf, Comparison, Filter, FilterField, InRange, OneOf
+
+
+def _with_facet(field: FilterField) -> FilterField:
+    if field not in FACET_FIELDS:
+        raise ValueError(f"{field.value} has no facet: ask for {', '.join(FACET_FIELDS)}")
+    return field
+
+
+FacetField = Annotated[FilterField, AfterValidator(_with_facet)]
 
 MOST_WORDS = 50
 """Values of one field."""
@@ -50,8 +61,8 @@ def _words(field: FilterField, wanted: Any) -> Filter | None:
 
 
 def _category(path: str) -> Filter:
-    levels = tuple(OneOf(FilterField.CATEGORY, (level.strip(),)) for level in path.split(PATH) if level.strip())
-    return AllOf(levels)
+    levels = [level.strip() for level in path.split(PATH) if level.strip()] or [path]
+    return AllOf(tuple(OneOf(FilterField.CATEGORY, (level,)) for level in levels))
 
 
 def _price(wanted: Any) -> Filter | None:

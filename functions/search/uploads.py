@@ -26,6 +26,10 @@ class Asked:
     body: SearchBody
     upload: bytes | None = None
 
+    @property
+    def has_picture(self) -> bool:
+        return self.upload is not None or bool(self.body.image or self.body.image_url)
+
 
 def _without_references(schema: dict[str, Any]) -> dict[str, Any]:
     """A model's schema that stands by itself: what FastAPI does not make it has no components to refer to."""

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What may be learnt from, one entry a product; ``pixels`` is uint8 (n, side, side, 3).
+    """What may be learnt from, one entry a product. ``rows`` says where its photo is in ``pixels``, uint8
+    (photos, side, side, 3), which may be mapped from a file.
 
     Of a ``family`` no two stand in one batch: each would be the other's counter-example. Those of a ``category`` are
     each other's hard ones.
     """
 
     pixels: NDArray[np.uint8]
+    rows: NDArray[np.intp]
     captions: Sequence[tuple[str, ...]]
     families: Sequence[str]
     categories: Sequence[str]
@@ -58,7 +60,7 @@ class ShopLessons:
     def batches(self, done: int) -> "Iterator[tuple[torch.Tensor, torch.Tensor]]":
         for step, (rows, captions) in enumerate(batches(self._examples, self._mixture, done), start=done):
             seed = self._mixture.seed * 1_000_003 + step
-            views = self._views(self._examples.pixels[rows], seed, self._device)
+            views = self._views(self._examples.pixels[self._examples.rows[rows]], seed, self._device)
             yield self._normalise(views), self._tokenizer(captions).to(self._device)
 
     def loss(self, model: Any, batch: "tuple[torch.Tensor, torch.Tensor]") -> "torch.Tensor":

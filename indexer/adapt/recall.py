@@ -31,9 +31,12 @@ def ranks(scores: Matrix, wanted: Sequence[str], names: Sequence[str]) -> NDArra
     return found
 
 
-def same_label_share(vectors: Matrix, labels: Sequence[str], nearest: int = 10) -> tuple[float, float]:
-    """The share of the ``nearest`` other rows that have a row's own label, and what chance would give."""
-    scores = vectors @ vectors.T
+def same_label_share(scores: Matrix, labels: Sequence[str], nearest: int = 10) -> tuple[float, float]:
+    """The share of the ``nearest`` other rows that have a row's own label, and what chance would give.
+
+    ``scores`` is (n, n): how near each row is to each.
+    """
+    scores = np.array(scores)
     np.fill_diagonal(scores, -np.inf)
     near = np.argpartition(-scores, nearest, axis=1)[:, :nearest]
     named = np.asarray(labels)

@@ -1,7 +1,7 @@
 """The weights of the small model, read back out of an encoder folder that was exported from it.
 
 The export folds each batch norm into the convolution before it, transposes matrices and stores eight bits. Read back,
-a norm does nothing until training moves it, and the model gives the encoder's vectors again: that is checked.
+a norm only adds what was folded, and the model gives the encoder's vectors again: that is checked.
 """
 
 from collections.abc import Iterator
@@ -48,21 +48,43 @@ def read_weights(model: Any, tokenizer: Any, folder: Path) -> None:
     require_agreement(encoder.encode_images(pictures), images, AGREEMENT, "image tower of the starter, read back,")
 
 
+def settle_norms(model: Any, pixels: Any) -> None:
+    """Give the batch norms of ``model`` the statistics of ``pixels``, of which they know nothing after the reading.
+
+    In training a norm measures each batch and divides by what it finds. One that was folded away would so undo what
+    the layers had learnt; one whose scale and offset are those of usual photos changes nothing.
+    """
+    import torch
+    from torch import nn
+
+    def settle(norm: Any, inputs: Any) -> None:
+        variance, mean = torch.var_mean(inputs[0], dim=(0, 2, 3), unbiased=False)
+        norm.bias += norm.weight / (norm.running_var + norm.eps).sqrt() * (mean - norm.running_mean)
+        norm.weight *= ((variance + norm.eps) / (norm.running_var + norm.eps)).sqrt()
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+
+    norms = [each for each in model.visual.modules() if isinstance(each, nn.BatchNorm2d)]
+    hooks = [norm.register_forward_pre_hook(settle) for norm in norms]
+    with torch.no_grad():
+        model.eval().encode_image(pixels)
+    for hook in hooks:
+        hook.remove()
+
+
 def _read_image_tower(trunk: Any, path: Path) -> None:
     """Convolutions stand in the graph in the order of the modules, each with its norm folded in."""
     from torch import nn
 
     tensors, nodes = _graph(path)
     found = iter(node for node in nodes if node.op_type == "Conv")
-    modules: list[Any] = [
-        each for each in trunk.modules() if isinstance(each, nn.Conv2d | nn.modules.batchnorm._BatchNorm)
-    ]
+    modules = [each for each in trunk.modules() if isinstance(each, nn.Conv2d) or hasattr(each, "running_mean")]
     for convolution, norm in zip(modules, [*modules[1:], None], strict=True):
         if not isinstance(convolution, nn.Conv2d):
             continue
         _, weight, bias = next(found).input
         _set(convolution.weight, tensors[weight])
-        if isinstance(norm, nn.modules.batchnorm._BatchNorm):
+        if hasattr(norm, "running_mean"):
             _set(norm.bias, tensors[bias])
             norm.weight.fill_(1.0)
             norm.running_mean.zero_()

@@ -30,7 +30,7 @@ class Views:
         import torch
 
         random = torch.Generator().manual_seed(seed)
-        photos = torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float() / 255
+        photos = as_pixels(pixels, device)
         frames = self._frames(len(pixels), random).to(device)
         grid = torch.nn.functional.affine_grid(frames, [len(pixels), 3, self._size, self._size], align_corners=False)
         views = torch.nn.functional.grid_sample(photos, grid, align_corners=False, padding_mode="border")
@@ -60,6 +60,13 @@ class Views:
         frames[:, 1, 0], frames[:, 1, 1] = zoom * turn.sin() * mirror, zoom / stretch * turn.cos()
         frames[:, :, 2] = torch.stack([self._about(0.12, count, random) for _ in range(2)], dim=1)
         return frames
+
+
+def as_pixels(photos: NDArray[np.uint8], device: str) -> "torch.Tensor":
+    """uint8 (n, side, side, 3) as float32 (n, 3, side, side) in 0..1."""
+    import torch
+
+    return torch.from_numpy(photos).to(device).permute(0, 3, 1, 2).float() / 255
 
 
 def another_view(picture: RgbImage, random: np.random.Generator) -> RgbImage:

@@ -79,7 +79,7 @@ def export_model(
         kind=EncoderKind.CLIP,
         dimensions=int(model.encode_text(tokenizer(["a"])).shape[1]),
         text=_text_preprocessing(tokenizer, text.may_be_short),
-        image=_image_preprocessing(model.visual.preprocess_cfg),
+        image=image_preprocessing(model.visual.preprocess_cfg),
         starter=starter,
         licence=licence,
         made_with=made_with("torch", "open-clip-torch", "timm", "onnxruntime"),
@@ -154,7 +154,8 @@ def _text_preprocessing(tokenizer: Any, may_be_short: bool) -> TextPreprocessing
     )
 
 
-def _image_preprocessing(settings: dict[str, Any]) -> ImagePreprocessing:
+def image_preprocessing(settings: dict[str, Any]) -> ImagePreprocessing:
+    """How open_clip's ``preprocess_cfg`` makes a square of a picture; raises EncoderUnavailable for another shape."""
     size = settings["size"]
     height, width = (size, size) if isinstance(size, int) else (int(side) for side in size)
     if height != width:

@@ -59,10 +59,7 @@ def staging(target: Path) -> Iterator[Path]:
 
     A failed export leaves ``target`` as it was. Other files there, such as a model card, stay.
     """
-    if target.exists() and not target.is_dir():
-        raise InvalidInput(f"{target} is a file: give a folder to write the encoder to.")
-    if target.is_dir() and not (target / MANIFEST).exists() and any(file.suffix != ".md" for file in target.iterdir()):
-        raise InvalidInput(f"The folder {target} holds other things than an encoder: give a new one.")
+    require_place(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as made:
         folder = Path(made)
@@ -73,6 +70,14 @@ def staging(target: Path) -> Iterator[Path]:
         for name in sorted((file.name for file in folder.iterdir()), key=lambda name: name == MANIFEST):
             (folder / name).replace(target / name)
             (target / name).chmod(0o644)
+
+
+def require_place(target: Path) -> None:
+    """Raise InvalidInput where ``target`` is no place for an encoder: a file, or a folder of other things."""
+    if target.exists() and not target.is_dir():
+        raise InvalidInput(f"{target} is a file: give a folder to write the encoder to.")
+    if target.is_dir() and not (target / MANIFEST).exists() and any(file.suffix != ".md" for file in target.iterdir()):
+        raise InvalidInput(f"The folder {target} holds other things than an encoder: give a new one.")
 
 
 def require_agreement(original: Matrix, exported: Matrix, least: float, what: str) -> None:

@@ -40,7 +40,8 @@ def search(
     parts = wiring.parts(settings)
     picture = wiring.pictures(settings).read(image.read_bytes()) if image else None
     wanted = Wanted(text, picture, like, unlike, user, not literal, sort)
-    found = ask_search(wiring.shop(parts), wiring.query_encoders(settings), wanted, Question(limit, filter))
+    encoders = wiring.query_encoders(settings, parts.clock, parts.blobs)
+    found = ask_search(wiring.shop(parts), encoders, wanted, Question(limit, filter))
     if as_json:
         say_json(SearchAnswer.of_found(found, explain).model_dump(mode="json"))
         return

@@ -69,28 +69,40 @@ class EncoderCopies:
         with scratch_folder(self._root) as scratch:
             brought = scratch / folder.name
             brought.mkdir()
-            self._download(info, MANIFEST, brought)
-            manifest = read_manifest(brought)
-            if manifest.info != info or sum(file.bytes for file in manifest.files.values()) > MOST_BYTES:
+            try:
+                self._download(info, brought)
+            except EncoderUnavailable as error:
                 raise EncoderUnavailable(
-                    f"What is kept as the encoder {info.fingerprint} is {manifest.info.fingerprint}, or too large: "
-                    "index the feed again with the encoder that you want."
-                )
-            for name in manifest.files:
-                self._download(info, name, brought)
-            open_brought_folder(brought)
+                    f"The encoder {info.fingerprint} is not here, and what is kept of it beside the index versions "
+                    f"({encoder_blob(info, '*')}) {error}: remove that, and index the feed again with the encoder."
+                ) from error
             try:
                 brought.rename(folder)
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # another process has brought it meanwhile
                     raise
 
-    def _download(self, info: EncoderInfo, name: str, into: Path) -> None:
+    def _download(self, info: EncoderInfo, into: Path) -> None:
+        """All of its files, checked to the last byte. The error says only what is wrong with what is kept."""
+        self._download_file(info, MANIFEST, into)
+        try:
+            manifest = read_manifest(into)
+        except EncoderUnavailable as error:
+            raise EncoderUnavailable(f"has a damaged {MANIFEST}") from error
+        if manifest.info != info:
+            raise EncoderUnavailable(f"is {manifest.info.fingerprint}")
+        if (size := sum(file.bytes for file in manifest.files.values())) > MOST_BYTES:
+            raise EncoderUnavailable(f"has {size:,} bytes, of which {MOST_BYTES:,} are allowed")
+        for name in manifest.files:
+            self._download_file(info, name, into)
+        try:
+            open_brought_folder(into)
+        except EncoderUnavailable as error:
+            raise EncoderUnavailable("is damaged") from error
+
+    def _download_file(self, info: EncoderInfo, name: str, into: Path) -> None:
         if not self._blobs.download(encoder_blob(info, name), into / name):
-            raise EncoderUnavailable(
-                f"The encoder {info.fingerprint} is neither here nor kept beside the index versions ({name} is not "
-                "there): index the feed again with it."
-            )
+            raise EncoderUnavailable(f"has no {name}")
 
     def _prune(self, most: int) -> None:
         copies = [path for path in self._root.iterdir() if not path.name.startswith(".")]

@@ -53,11 +53,23 @@ def strongest_deed(
 ) -> tuple[str, Space] | None:
     """The product of ``deeds`` that adds most to the candidate's score, and the space in which it does so most.
 
-    A space's contribution in ``sources`` is shared out among the deeds as their own weighted scores are: every space
-    is a sum over deeds, so this is where the score comes from. None where no deed says anything in any space.
+    None where no deed says anything in any space.
     """
-    if not deeds.products:
+    shares = added_by_deeds(sources, candidate, deeds, background)
+    if not shares.any():
         return None
+    strongest = int(np.argmax(shares.sum(axis=0)))
+    return deeds.products[strongest], TASTE_SPACES[int(np.argmax(shares[:, strongest]))]
+
+
+def added_by_deeds(
+    sources: Mapping[str, float], candidate: Vectors, deeds: Deeds, background: Mapping[Space, float]
+) -> NDArray[np.float64]:
+    """What each of k deeds adds to the candidate's score in each of the taste's spaces, shape (spaces, k).
+
+    A space's contribution in ``sources`` is shared out among the deeds as their own weighted scores are: every space
+    is a sum over deeds, so this is where the score comes from.
+    """
     shares = np.zeros((len(TASTE_SPACES), len(deeds.products)))
     for row, space in enumerate(TASTE_SPACES):
         amount = sources.get(space.value, 0.0)
@@ -65,10 +77,7 @@ def strongest_deed(
             says = deeds.weights * _says(space, candidate, deeds, background.get(space, 0.0))
             if says.sum() > 0:
                 shares[row] = amount * says / says.sum()
-    if not shares.any():
-        return None
-    strongest = int(np.argmax(shares.sum(axis=0)))
-    return deeds.products[strongest], TASTE_SPACES[int(np.argmax(shares[:, strongest]))]
+    return shares
 
 
 def _says(space: Space, candidate: Vectors, deeds: Deeds, background: float) -> NDArray[np.float64]:

@@ -42,6 +42,15 @@ _WORDED = {
 }
 """Fields that hold one word each, and where a product has it."""
 
+_COLOURS = frozenset(
+    (
+        *("black", "white", "red", "green", "yellow", "blue", "brown", "purple", "pink", "orange", "grey", "gray"),
+        *("navy", "beige", "silver", "gold"),
+    )
+)
+"""The basic colour terms of English (Berlin & Kay, 1969) and what else clothes come in, for feeds without a column for
+it: a title then says the old colour, and has to say the new one in its place."""
+
 _FOR_ALL = ("unisex",)
 """Genders that everybody may wear."""
 
@@ -77,17 +86,24 @@ def kept(seed: Product, understood: Understood) -> tuple[Constraint, ...]:
 
 def change(seed: Product, understood: Understood) -> Change:
     """What ``seed`` would be like after the change that the words ask for."""
-    asked = _asked(understood)
+    words = [word for word in understood.words.split() if terms(word)]
+    held = _asked(understood)
+    unheld = {} if seed.colour or FilterField.COLOUR in held else _colour_among(words)
+    asked = held | unheld
     old = {field: str(getattr(seed, _WORDED[field])) for field in asked}
+    if FilterField.COLOUR in asked and not seed.colour:
+        old |= _colour_among(seed.title.split())
     unwanted = [word for each in understood.constraints if each.negated for word in _unwanted(each)]
     altered = _altered(seed, asked, old, unwanted)
-    read = [*old.values(), *(constraint.words for constraint in understood.constraints)]
-    said = {*terms(". ".join([altered.text(), *read])), *_ASIDE}
-    added = " ".join(word for word in understood.words.split() if terms(word) and said.isdisjoint(terms(word)))
+    further = [_named(each) for each in understood.constraints if each.field is None and not each.negated]
+    said = {*terms(altered.text()), *_ASIDE}
+    said.update(*map(terms, old.values()), *(terms(constraint.words) for constraint in understood.constraints))
+    said.difference_update(*map(terms, unheld.values()))
+    added = " ".join(word for word in words if said.isdisjoint(terms(word)))
     return Change(
-        text=". ".join(filter(None, (altered.text(), added))),
+        text=". ".join(filter(None, (altered.text(), *further, added))),
         before=_captioned(seed.title, (*old.values(), *unwanted)),
-        after=_captioned(altered.title, (*asked.values(), added)),
+        after=_captioned(altered.title, (*asked.values(), *further, added)),
         added=added,
     )
 
@@ -113,16 +129,24 @@ def _unit(vector: DenseVector, otherwise: DenseVector) -> DenseVector:
 
 
 def _asked(understood: Understood) -> dict[FilterField, str]:
-    """The new word of each field that is to change: as it was typed, where the catalogue says it so too."""
+    """The new word of each field that is to change."""
     asked: dict[FilterField, str] = {}
     for constraint in understood.constraints:
-        if constraint.negated or constraint.field not in _WORDED:
-            continue
-        values = _values(constraint.condition) or constraint.having
-        typed = constraint.words.casefold().split()
-        named = [value for value in values if value.casefold() in typed] or list(values) or [constraint.words]
-        asked.setdefault(constraint.field, named[0])
+        if constraint.field in _WORDED and not constraint.negated:
+            asked.setdefault(constraint.field, _named(constraint))
     return asked
+
+
+def _named(constraint: Constraint) -> str:
+    """The word for what is asked: as it was typed, where the catalogue says it so too."""
+    values = _values(constraint.condition) or constraint.having
+    typed = terms(constraint.words)
+    named = [value for value in values if not set(terms(value)).difference(typed)] or [*values, constraint.words]
+    return named[0]
+
+
+def _colour_among(words: Sequence[str]) -> dict[FilterField, str]:
+    return next(({FilterField.COLOUR: word} for word in words if word.casefold() in _COLOURS), {})
 
 
 def _unwanted(constraint: Constraint) -> tuple[str, ...]:

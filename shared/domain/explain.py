@@ -124,6 +124,11 @@ def matches(space: Space) -> Reason:
     return Reason(ReasonKind.MATCHES, _MATCHES[space])
 
 
+def exact() -> Reason:
+    """For a product whose id, number, title or brand is what was searched for."""
+    return Reason(ReasonKind.MATCHES, "Exactly what you searched for")
+
+
 def fits(title: str, to_taste: bool) -> Reason:
     """For a product of the collection called ``title``; ``to_taste`` where the reader's taste raised it too."""
     return Reason(ReasonKind.FITS, f"Fits {title} and your taste" if to_taste else f"Fits {title}")

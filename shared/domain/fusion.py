@@ -58,9 +58,14 @@ def comparable(scores: Scores, background: float = 0.0) -> Scores:
     above = np.maximum(np.nan_to_num(scores, nan=0.0, posinf=0.0, neginf=0.0) - background, 0.0)
     if not above.size or above.max() <= _FLAT:
         return np.zeros_like(above)
-    enough = above.size >= _REFERENCE_RANK
-    reference = np.partition(above, -_REFERENCE_RANK)[-_REFERENCE_RANK] if enough else 0.0
-    return above / (reference if reference > _FLAT else above.max())
+    return above / tenth_best(above)
+
+
+def tenth_best(scores: Scores) -> float:
+    """Of positive ``scores``; the best one where fewer than ten are positive, and 0 where none is."""
+    enough = scores.size >= _REFERENCE_RANK
+    reference = float(np.partition(scores, -_REFERENCE_RANK)[-_REFERENCE_RANK]) if enough else 0.0
+    return reference if reference > _FLAT else float(scores.max(initial=0.0))
 
 
 def contributions(

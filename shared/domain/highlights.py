@@ -62,9 +62,9 @@ def _found(text: str, words: Collection[str]) -> list[tuple[int, int, str]]:
     """
     if not words:
         return []
-    folded, origin = folded(text[:_LONGEST])
+    letters, origin = folded(text[:_LONGEST])
     found = []
-    for match in WORD.finditer(folded):
+    for match in WORD.finditer(letters):
         if match[0] in words:
             found.append((*match.span(), match[0]))
         else:
@@ -84,13 +84,13 @@ def folded(text: str) -> tuple[str, list[int]]:
     """
     if text.isascii():
         return text.lower(), list(range(len(text)))
-    folded: list[str] = []
+    letters: list[str] = []
     origin: list[int] = []
     for place, letter in enumerate(text):
         for each in plain(letter):
-            folded.append(each)
+            letters.append(each)
             origin.append(place)
-    return "".join(folded), origin
+    return "".join(letters), origin
 
 
 def _end(text: str, end: int) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from shared.domain.events import Event
-from shared.domain.keywords import keyword_vector
+from shared.domain.keywords import keyword_vector, terms
 from shared.domain.spaces import Space, SparseVector, Vectors
 from shared.domain.sparse import sparse_mean
 from shared.domain.taste import Fading, faded_weight, places
@@ -52,7 +52,8 @@ def search_weights(
     strongest of them still does, but for products that all ``events`` together, by their ``weights``, speak against:
     what was sent back or disliked was not what was looked for. A search that was made again counts again.
     """
-    asked = sorted((each for each in searches if looks_like_search(each.query)), key=lambda each: each.occurred_at)
+    plain = (each for each in searches if looks_like_search(each.query) and terms(each.query))
+    asked = sorted(plain, key=lambda each: each.occurred_at)
     place = places(events)
     said: dict[str, float] = {}
     spelt: dict[str, str] = {}

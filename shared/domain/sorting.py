@@ -71,5 +71,6 @@ def flags_from_text(text: str, count: int) -> list[bool]:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (ValueError, binascii.Error):
         packed = b""
-    flags: list[bool] = np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=count).astype(bool).tolist()
+    padded = packed.ljust((count + 7) // 8, b"\0")
+    flags: list[bool] = np.unpackbits(np.frombuffer(padded, dtype=np.uint8), count=count).astype(bool).tolist()
     return flags

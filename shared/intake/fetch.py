@@ -8,7 +8,7 @@ import io
 import random
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO
 
 from shared.domain.errors import InvalidInput, NotFound, TooLarge, Unavailable
+from shared.intake.addresses import checked, joined, shown
 
 if TYPE_CHECKING:
     import httpx
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 16
 GZIP = b"\x1f\x8b"
-MAX_URL = 2_048
-_PORTS = {"http": 80, "https": 443}
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -124,7 +123,7 @@ class Fetcher:
 
         policy = self._policy
         deadline = time.monotonic() + policy.total_timeout
-        host = _checked(url, policy.ports).netloc.decode("ascii")
+        host = checked(url, policy.ports).netloc.decode("ascii")
 
         def in_vain(state: "RetryCallState") -> bool:
             return time.monotonic() + state.upcoming_sleep >= deadline or self._patience.lost_with(host)
@@ -142,7 +141,7 @@ class Fetcher:
                 return retrying(self._attempt, url, target, deadline)
         except _Retry as error:
             silent = error.silent
-            raise Unavailable(f"{_shown(url)} could not be fetched: {error}.") from error
+            raise Unavailable(f"{shown(url)} could not be fetched: {error}.") from error
         finally:
             self._patience.note(host, silent=silent)
 
@@ -166,14 +165,16 @@ class Fetcher:
             slow = isinstance(error, httpx.TimeoutException)
             silent = slow or isinstance(error, httpx.ConnectError)
             raise _Retry("it took too long" if slow else "the connection failed", silent=silent) from error
+        except (httpx.InvalidURL, UnicodeError) as error:  # httpx reads a redirect's target before it is asked to
+            raise InvalidInput(f"{shown(url)} redirects to something that is not an address.") from error
         except httpx.HTTPError as error:
-            raise Unavailable(f"{_shown(url)} could not be fetched: its answer is not valid HTTP.") from error
+            raise Unavailable(f"{shown(url)} could not be fetched: its answer is not valid HTTP.") from error
 
     def _follow(self, url: str, target: BinaryIO, deadline: float) -> datetime | None:
         for _ in range(self._policy.max_redirects + 1):
-            with self._client.stream("GET", _checked(url, self._policy.ports)) as response:
+            with self._client.stream("GET", checked(url, self._policy.ports)) as response:
                 if response.is_redirect and "location" in response.headers:
-                    url = _joined(url, response.headers["location"])
+                    url = joined(url, response.headers["location"])
                     continue
                 self._require_success(response, url)
                 for chunk in _limited(_decoded(response, self._policy.max_bytes), url, self._policy.max_bytes):
@@ -181,16 +182,16 @@ class Fetcher:
                         raise _Retry("it took too long", silent=True)
                     target.write(chunk)
                 return _moment(response.headers.get("last-modified", ""))
-        raise InvalidInput(f"{_shown(url)} is the end of more than {self._policy.max_redirects} redirects.")
+        raise InvalidInput(f"{shown(url)} is the end of more than {self._policy.max_redirects} redirects.")
 
     def _require_success(self, response: "httpx.Response", url: str) -> None:
         status = response.status_code
         if status in RETRIED:
             raise _Retry(f"the server answered {status}", _retry_after(response.headers.get("retry-after", "")))
         if status in (404, 410):
-            raise NotFound(f"{_shown(url)} is not there: the server answered {status}.")
+            raise NotFound(f"{shown(url)} is not there: the server answered {status}.")
         if status != 200:
-            raise Unavailable(f"{_shown(url)} could not be fetched: the server answered {status}.")
+            raise Unavailable(f"{shown(url)} could not be fetched: the server answered {status}.")
 
 
 def fetch(url: str, policy: FetchPolicy) -> bytes:
@@ -212,33 +213,6 @@ def _moment(header: str) -> datetime | None:
         return None
 
 
-def _checked(url: str, ports: Sequence[int]) -> "httpx.URL":
-    import httpx
-
-    if len(url) > MAX_URL:
-        raise InvalidInput(f"The address {_shown(url)} is longer than {MAX_URL:,} characters.")
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, ValueError, TypeError) as error:
-        raise InvalidInput(f"{_shown(url)} is not a valid address.") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host or not 0 < (parsed.port or 80) < 65_536:
-        raise InvalidInput(f"{_shown(url)} is not an http or https address.")
-    if ports and (parsed.port or _PORTS[parsed.scheme]) not in ports:
-        raise InvalidInput(f"{_shown(url)} names another port than {' and '.join(map(str, ports))}: leave it out.")
-    if parsed.userinfo:
-        raise InvalidInput("An address with a user name or password in it is refused: serve the file without them.")
-    return parsed
-
-
-def _joined(url: str, location: str) -> str:
-    import httpx
-
-    try:
-        return str(httpx.URL(url).join(location))
-    except (httpx.InvalidURL, ValueError) as error:
-        raise InvalidInput(f"{_shown(url)} redirects to something that is not an address.") from error
-
-
 def _decoded(response: "httpx.Response", limit: int) -> Iterator[bytes]:
     """The body in pieces of bounded size. Decompressed here, because a library would blow up a whole chunk at once."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
@@ -247,7 +221,7 @@ def _decoded(response: "httpx.Response", limit: int) -> Iterator[bytes]:
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise Unavailable(
-            f"{_shown(str(response.url))} came in the encoding {_shown(encoding)}, which was not asked for."
+            f"{shown(str(response.url))} came in the encoding {shown(encoding)}, which was not asked for."
         )
     packed = _limited(response.iter_raw(CHUNK), str(response.url), limit)
     try:
@@ -280,7 +254,7 @@ def _limited(chunks: Iterable[bytes], url: str, limit: int) -> Iterator[bytes]:
     for chunk in chunks:
         size += len(chunk)
         if size > limit:
-            raise TooLarge(f"{_shown(url)} is larger than the {limit:,} bytes allowed.")
+            raise TooLarge(f"{shown(url)} is larger than the {limit:,} bytes allowed.")
         yield chunk
 
 
@@ -291,10 +265,3 @@ def _retry_after(value: str) -> float | None:
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
     return max(seconds, 0.0)
-
-
-def _shown(url: str) -> str:
-    """An address fit for a message: short, printable, without a query that may hold a secret."""
-    text = "".join(char for char in url.partition("?")[0][:120] if char.isprintable())
-    scheme, separator, rest = text.partition("://")
-    return f"'{scheme}{separator}{rest.rpartition('@')[2] if '@' in rest.partition('/')[0] else rest}'"

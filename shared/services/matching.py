@@ -1,20 +1,33 @@
-"""What matches words: the same for what a shopper types and for what a theme asks for."""
+"""What matches words: those that a shopper types, and those that a theme asks for."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from shared.domain.fusion import Evidence, Scores, background_of_words, contributions
+from shared.domain.fusion import Evidence, Scores, background_of_words, contributions, tenth_best
 from shared.domain.keywords import keyword_vector
 from shared.domain.recommendations import Part
 from shared.domain.rules import RuleKind
 from shared.domain.spaces import DENSE_SPACES, Space, Vector
+from shared.domain.understanding.word_query import keyword_query, spelt
 from shared.domain.versions import Manifest
 from shared.services.pages import Start
+from shared.services.understanding import VOCABULARY
 
-WEIGHTS: Mapping[Space, float] = {Space.KEYWORDS: 1.0, Space.TEXT: 1.0, Space.IMAGE: 0.5}
+WEIGHTS: Mapping[Space, float] = {Space.KEYWORDS: 1.0, Space.TEXT: 0.25, Space.IMAGE: 0.1}
+"""Of what a shopper types: who has the words comes first, and meaning and look decide among those, or where there are
+none. docs/measurements.md has what other weights do."""
+_PROMPT_WEIGHTS: Mapping[Space, float] = {Space.KEYWORDS: 1.0, Space.TEXT: 1.0, Space.IMAGE: 0.5}
+"""Of a theme's prompt, which describes an occasion rather than products in their own words."""
+
+_MATCHES = 0.55
+"""The share of the best total from which on a candidate matches; docs/measurements.md has what other shares do."""
+_NEAREST = 0.9
+"""The share of the tenth best total from which on one does in any case: meaning finds what other words are used for,
+and a page of that is worth more than the two products that happen to use the shopper's word."""
 
 
 class Encodes(Protocol):
@@ -31,10 +44,30 @@ def without_pins(begin: Start) -> Start:
 
 
 def queries_for(begin: Start, encoders: Encodes, texts: Sequence[str]) -> list[dict[Space, Vector]]:
-    """The query of each space for each text. An encoder in trouble does not keep the other from being asked."""
+    """The query of each space for each text, as it is. An encoder in trouble keeps no other from being asked."""
     queries: list[dict[Space, Vector]] = [
         {Space.KEYWORDS: by_words} if (by_words := keyword_vector(text)) else {} for text in texts
     ]
+    return _with_meaning(begin, encoders, texts, queries)
+
+
+def query_of_words(begin: Start, encoders: Encodes, words: str, misspelt: Sequence[str] = ()) -> dict[Space, Vector]:
+    """As :func:`queries_for`, for what a shopper typed: spelt as the catalogue does, other forms of words included.
+
+    ``misspelt`` are words that were corrected in ``words`` already. Nothing is asked for where there are no words.
+    """
+    if not words.strip():
+        return {}
+    speller = begin.fact(VOCABULARY).speller
+    by_words = keyword_query(words, speller, misspelt)
+    queries: list[dict[Space, Vector]] = [{Space.KEYWORDS: by_words} if by_words else {}]
+    return _with_meaning(begin, encoders, [spelt(words, speller)[0]], queries)[0]
+
+
+def _with_meaning(
+    begin: Start, encoders: Encodes, texts: Sequence[str], queries: list[dict[Space, Vector]]
+) -> list[dict[Space, Vector]]:
+    """``queries``, with the vector of each of ``texts`` in the dense spaces."""
     manifest = begin.index.manifest
 
     def encoding(space: Space) -> Callable[[], list[Vector] | None]:
@@ -47,13 +80,26 @@ def queries_for(begin: Start, encoders: Encodes, texts: Sequence[str]) -> list[d
     return queries
 
 
-def matches(evidence: Evidence, manifest: Manifest) -> tuple[Scores, dict[Space, Scores]]:
-    """How well each candidate matches, and what every space adds to that."""
+def matches(
+    evidence: Evidence, manifest: Manifest, weights: Mapping[Space, float] = _PROMPT_WEIGHTS
+) -> tuple[Scores, dict[Space, Scores]]:
+    """How well each candidate matches, a prompt if not told otherwise, and what every space adds to that."""
     background = {
         space: background_of_words(scores, manifest.likeness.get(space))
         for (space, _), scores in evidence.scores.items()
         if space in DENSE_SPACES
     }
-    parts = contributions(evidence, WEIGHTS, background)
+    parts = contributions(evidence, weights, background)
     total: Scores = np.sum(list(parts.values()), axis=0) if parts else np.zeros(len(evidence.ids))
     return total, parts
+
+
+def matched(total: Scores, has_words: bool) -> NDArray[np.bool_]:
+    """Which candidates match at all, shape (n,): a dense space has a nearest product for any words.
+
+    ``has_words`` says whether any candidate has one of the words. Where none has, those nearest in meaning are a dozen
+    or two, whatever was typed.
+    """
+    nearest = _NEAREST * tenth_best(total)
+    least = min(nearest, _MATCHES * float(total.max(initial=0.0))) if has_words else nearest
+    return np.asarray((total > 0) & (total >= least))

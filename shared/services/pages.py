@@ -42,14 +42,14 @@ class Question:
 class Ranked:
     """Candidates, best first. ``cut_off`` says that a deeper look would find more.
 
-    ``holds`` says of a product, as it is now, whether what put it on the list is still true. ``done`` says what a
-    cursor at a position must know of the candidates before it, where the order is not frozen.
+    ``holds`` says of a product, as it is now, whether what put it on the list is still true. ``onward`` gives the
+    position of the next page, and the cursor's ``done``, for the position that was reached and the products shown.
     """
 
     candidates: Sequence[Candidate]
     cut_off: bool
     holds: Callable[[Product], bool] = lambda _: True
-    done: Callable[[int], str] = lambda _: ""
+    onward: Callable[[int, Sequence[str]], tuple[int, str]] = lambda position, _: (position, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,8 @@ def _walked(
         taken = walk.take(begin.limit)
         used_up = ranked.cut_off and walk.position >= len(ranked.candidates)
         if begin.goes_on or begin.at.depth == DEPTHS[-1] or not used_up:
-            onward = replace(begin.at, position=walk.position, done=ranked.done(walk.position))
+            position, done = ranked.onward(walk.position, [product.id for _, product in taken])
+            onward = replace(begin.at, position=position, done=done)
             return begin, onward if walk.has_more else None, taken
         begin = replace(begin, at=replace(begin.at, depth=DEPTHS[-1]))
 

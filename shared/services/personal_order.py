@@ -1,8 +1,9 @@
 """The order of what a search has found, to one user's taste."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from shared.domain.declared import NOTHING_DECLARED
+from shared.domain.exact import EXACT
 from shared.domain.recommendations import Candidate
 from shared.services.declared import said_by
 from shared.services.pages import Start
@@ -21,18 +22,13 @@ _HALVED_AT = 10
 
 
 def to_taste(
-    shop: Shop,
-    begin: Start,
-    user_id: str,
-    strength: float,
-    candidates: Sequence[Candidate],
-    settled: Collection[str] = (),
+    shop: Shop, begin: Start, user_id: str, strength: float, candidates: Sequence[Candidate]
 ) -> list[Candidate]:
     """``candidates``, best first, in the order that is also to the user's taste; of strength 0 as they are.
 
     A score s becomes s (1 + strength × liking) / (1 + strength), with a liking from 0 to 1: taste can only weigh what
     matches, what does not match at all stays at nothing, and no score rises above what it was. What taste adds is among
-    the sources, so that they still add up to the score. Those ``settled`` stand first and as they were.
+    the sources, so that they still add up to the score. What the words name stays before the rest, as it was.
 
     A guest, a user without a taste, and one whose events cannot be had get the order as it is.
     """
@@ -41,11 +37,9 @@ def to_taste(
     liking = _likings(shop, begin, user_id, [each.product_id for each in candidates])
     if not liking:
         return list(candidates)
-    first = [each for each in candidates if each.product_id in settled]
+    first = [each for each in candidates if EXACT in each.sources]
     rest = [
-        _mixed(each, strength, liking.get(each.product_id, 0.0))
-        for each in candidates
-        if each.product_id not in settled
+        _mixed(each, strength, liking.get(each.product_id, 0.0)) for each in candidates if EXACT not in each.sources
     ]
     return [*first, *sorted(rest, key=lambda each: (-each.score, each.product_id))]
 

@@ -1,29 +1,27 @@
 """Search: the products that match words, a picture, or a product that they are to be like but for a change."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.domain.filters import AllOf, Filter
+from shared.domain.facets import Facet
+from shared.domain.filters import Filter
+from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Reason, Recommendation
 from shared.domain.rules import Scenario
 from shared.domain.sorting import Sort
 from shared.domain.understanding.relaxing import relaxed
 from shared.domain.understanding.understood import Constraint, Understood
+from shared.services.details import Detail, detail_of, words_to_mark
+from shared.services.facets import FACET_DEPTH, all_shown, count_facets
 from shared.services.matching import without_pins
 from shared.services.pages import Question, Ranked, Start, page, start, tell
 from shared.services.query_encoders import QueryEncoders
-from shared.services.search_ranking import Attempt, rank, reason_for
+from shared.services.search_ranking import Attempt, candidates_of, narrowed, rank, reason_for
 from shared.services.shop import Shop
 from shared.services.sorting import at_full_depth
+from shared.services.understanding import VOCABULARY
 from shared.services.wanted import Wanted
 from shared.services.wishes import Seeds, Wishes, seeds_of, wishes_for
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """What is told of one product on request: ``parts`` are the shares of its score."""
-
-    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,7 @@ class Found:
     understood: Understood
     constraints: tuple[Constraint, ...] = ()
     given_up: tuple[Constraint, ...] = ()
+    facets: tuple[Facet, ...] = ()
     details: Mapping[str, Detail] = field(default_factory=dict)
 
 
@@ -52,7 +51,7 @@ def search(shop: Shop, encoders: QueryEncoders, wanted: Wanted, question: Questi
     """
     wanted.check(has_filter=bool(question.filter.strip()))
     begin = without_pins(start(shop, Scenario.SEARCH, question, *wanted.digest()))
-    begin = _narrowed(begin, [wanted.filters])
+    unfiltered, begin = begin, narrowed(begin, [wanted.filters])
     if wanted.sort is not Sort.RELEVANCE:
         begin = at_full_depth(begin)
     seeds = seeds_of(begin, wanted)
@@ -60,10 +59,10 @@ def search(shop: Shop, encoders: QueryEncoders, wanted: Wanted, question: Questi
     wishes = wishes_for(begin, encoders, wanted, understood, seeds)
     constraints = (*understood.constraints, *wishes.implied)
     excluded = begin.events.standing(wanted.user_id).disliked | wishes.excluded
-    details: dict[str, Detail] = {}
+    ranked: dict[str, Candidate] = {}
 
     def explained(shown: Sequence[Candidate]) -> list[Reason]:
-        details.update({each.product_id: Detail(each.sources) for each in shown})
+        ranked.update({each.product_id: each for each in shown})
         return [reason_for(each, seeds.like) for each in shown]
 
     for attempt in _attempts(begin, wanted, wishes, constraints):
@@ -72,7 +71,11 @@ def search(shop: Shop, encoders: QueryEncoders, wanted: Wanted, question: Questi
             break
     tell(shop, begin, found)
     given_up = tuple(each for each in constraints if each.applied and each not in attempt.constraints)
-    return Found(found, understood, constraints, given_up, details)
+    words = words_to_mark(understood, begin.fact(VOCABULARY).speller.variants)
+    products = [item.product for item in found.items]
+    details = {each.id: detail_of(ranked[each.id], each, words, constraints) for each in products}
+    facets = _facets(shop, attempt, unfiltered, excluded)
+    return Found(found, understood, constraints, given_up, facets, details)
 
 
 def _understood(begin: Start, wanted: Wanted, seeds: Seeds) -> Understood:
@@ -85,15 +88,21 @@ def _attempts(begin: Start, wanted: Wanted, wishes: Wishes, constraints: Sequenc
     """With all constraints, then with ever fewer; a later page goes on with those of the first."""
     step = begin.at.step
     while (left := relaxed(constraints, step)) is not None:
-        narrowed = _narrowed(begin, [each.condition for each in left])
-        yield Attempt(replace(narrowed, at=replace(narrowed.at, step=step)), wanted, wishes, left)
+        fewer = narrowed(begin, [each.condition for each in left])
+        yield Attempt(replace(fewer, at=replace(fewer.at, step=step)), wanted, wishes, left)
         step += 1
 
 
-def _narrowed(begin: Start, conditions: Sequence[Filter | None]) -> Start:
-    """``begin`` with further conditions that must all hold."""
-    asked = tuple(each for each in (begin.condition, *conditions) if each is not None)
-    return replace(begin, condition=AllOf(asked) if len(asked) > 1 else next(iter(asked), None))
+def _facets(shop: Shop, attempt: Attempt, unfiltered: Start, excluded: Collection[str]) -> tuple[Facet, ...]:
+    """Of what meets the constraints of ``attempt`` and, but for each facet's own, the filters."""
+    conditions = [each.condition for each in attempt.constraints]
+
+    def listed(filters: Filter | None) -> Sequence[Product]:
+        other = replace(attempt, begin=narrowed(unfiltered, [filters, *conditions]))
+        return all_shown(other.begin, candidates_of(other, FACET_DEPTH), excluded)
+
+    with shop.telemetry.stage("facets"):
+        return count_facets(attempt.wanted.facets, attempt.wanted.filters, listed)
 
 
 def _ranking(shop: Shop, attempt: Attempt) -> Callable[[int], Ranked]:

@@ -35,6 +35,11 @@ class Wanted:
         """Whether there is more than filters to it."""
         return bool(self.text.strip() or self.like or self.unlike or self.picture is not None)
 
+    @property
+    def words_alone(self) -> bool:
+        """Whether nothing but words, and perhaps filters, says what is wanted."""
+        return bool(self.text.strip()) and not (self.like or self.unlike or self.picture is not None)
+
     def digest(self) -> tuple[str, ...]:
         """All that the ranking depends on."""
         picture = "" if self.picture is None else hashlib.sha256(self.picture.tobytes()).hexdigest()

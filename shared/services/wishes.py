@@ -15,9 +15,12 @@ from shared.domain.recommendations import Part, SpaceQuery
 from shared.domain.spaces import TASTE_SPACES, DenseVector, RgbImage, Space, SparseVector, Vector, Vectors
 from shared.domain.sparse import sparse_mean
 from shared.domain.understanding.understood import Constraint, Understood
+from shared.domain.understanding.word_query import keyword_query
 from shared.domain.versions import Manifest
-from shared.services.matching import WEIGHTS, Encodes, queries_for
+from shared.services.matching import WEIGHTS, Encodes, query_of_words
 from shared.services.pages import Start
+from shared.services.understanding import VOCABULARY
+from shared.services.wanted import Wanted
 
 _CHANGED: Mapping[Space, float] = {Space.KEYWORDS: 1.0, Space.TEXT: 1.0, Space.IMAGE: 0.5}
 """What counts in a product like another one but changed."""
@@ -32,21 +35,6 @@ _Asked = dict[Space, Vector]
 
 class EncodesPictures(Encodes, Protocol):
     def encode_picture(self, picture: RgbImage, manifest: Manifest) -> Vector: ...
-
-
-class Asks(Protocol):
-    """Of :class:`shared.services.search.Wanted` what is asked of the spaces."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def picture(self) -> RgbImage | None: ...
-    @property
-    def like(self) -> str: ...
-    @property
-    def unlike(self) -> str: ...
-    @property
-    def understand(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +67,8 @@ class Wishes:
     left_out: frozenset[str] = frozenset()
 
 
-def seeds_of(begin: Start, wanted: Asks) -> Seeds:
-    """Raises NotFound for a product that is not there, and InvalidInput where nothing at all is asked for."""
-    if not (wanted.text.strip() or wanted.like or wanted.unlike or wanted.picture is not None):
-        raise InvalidInput("Nothing is searched for: send a text, an image, or a product in 'like' or 'unlike'.")
+def seeds_of(begin: Start, wanted: Wanted) -> Seeds:
+    """Raises NotFound for a product that is not there."""
     named = [product_id for product_id in dict.fromkeys((wanted.like, wanted.unlike)) if product_id]
     if not named:
         return Seeds()
@@ -97,23 +83,25 @@ def seeds_of(begin: Start, wanted: Asks) -> Seeds:
     return Seeds(like, known.get(wanted.unlike), now.get(wanted.like, like), vectors)
 
 
-def wishes_for(begin: Start, encoders: EncodesPictures, wanted: Asks, understood: Understood, seeds: Seeds) -> Wishes:
+def wishes_for(begin: Start, encoders: EncodesPictures, wanted: Wanted, understood: Understood, seeds: Seeds) -> Wishes:
     """What ``wanted`` asks, its text read as ``understood``, its products being ``seeds``.
 
-    Where an encoder is missing or down, what is left without it. Raises InvalidInput for a picture where the index has
-    none to compare it with.
+    Where an encoder is missing or down, what is left without it. Raises InvalidInput where a picture is all there is to
+    go by, and the index has none to compare it with.
     """
     named = frozenset(each for each in (wanted.like, wanted.unlike) if each)
     against = (seeds.vectors[wanted.unlike],) if wanted.unlike in seeds.vectors else ()
-    if wanted.picture is not None and not begin.troubles.has(Part.INDEX):
+    if wanted.picture is not None and not (wanted.text.strip() or wanted.like):
         _require_pictures(begin)
     if seeds.like is None:
         asked, weights = _without_product(begin, encoders, wanted.picture, understood)
         return Wishes(asked, weights, against, excluded=named)
     asked = _like(begin, encoders, wanted.picture, understood, seeds.like, seeds.vectors.get(wanted.like, {}))
     if not wanted.text.strip():
-        followed: _Asked = {Space.BEHAVIOUR: behaviour_query({seeds.like.id: 1.0})}
-        return Wishes(asked | followed, begin.index.manifest.tuning.similar, against, excluded=named)
+        asked[Space.BEHAVIOUR] = behaviour_query({seeds.like.id: 1.0})
+        weights = begin.index.manifest.tuning.similar
+        asked = {space: vector for space, vector in asked.items() if weights.get(space)}
+        return Wishes(asked, weights, against, excluded=named)
     # The very design in the asked colour or size is what is wanted most: then only the product itself stays out.
     itself = frozenset((wanted.like,)) if understood.constraints else frozenset[str]()
     implied = kept(seeds.like, understood) if wanted.understand else ()
@@ -121,7 +109,7 @@ def wishes_for(begin: Start, encoders: EncodesPictures, wanted: Asks, understood
 
 
 def _require_pictures(begin: Start) -> None:
-    if Space.IMAGE not in begin.index.manifest.encoders:
+    if not begin.index.manifest.counts.get(Space.IMAGE) and not begin.troubles.has(Part.INDEX):
         raise InvalidInput("No pictures are in the index to compare an image with: search by text instead.")
 
 
@@ -140,7 +128,7 @@ def _like(
     meaning = _encoding(begin, encoders, Space.TEXT, texts)
     captions = _captions(begin, encoders, altered)
     looks = [*_seeing(begin, encoders, picture)(), *([own[Space.IMAGE]] if Space.IMAGE in own else [])]
-    asked: _Asked = {Space.KEYWORDS: _with_emphasis(altered)}
+    asked: _Asked = {Space.KEYWORDS: by_words} if (by_words := _with_emphasis(begin, altered)) else {}
     if meanings := meaning() or ([own[Space.TEXT]] if Space.TEXT in own else []):
         asked[Space.TEXT] = middle([_dense(each) for each in meanings])
     if looks:
@@ -148,9 +136,15 @@ def _like(
     return asked
 
 
-def _with_emphasis(altered: Change) -> SparseVector:
-    own, added = keyword_vector(altered.text), keyword_vector(altered.added)
+def _with_emphasis(begin: Start, altered: Change) -> SparseVector:
+    own = keyword_vector(altered.text)
+    added = _words_query(begin, altered.added)
     return sparse_mean([(own, 1.0), (added, _EMPHASIS)]) if added else own
+
+
+def _words_query(begin: Start, words: str) -> SparseVector | None:
+    """None for no words, for which nobody has to be asked how they are spelt."""
+    return keyword_query(words, begin.fact(VOCABULARY).speller) if words.strip() else None
 
 
 def _without_product(
@@ -163,10 +157,11 @@ def _without_product(
     """
     words = understood.words
     if picture is None:
-        return queries_for(begin, encoders, [words])[0] if words.strip() else {}, WEIGHTS
+        misspelt = [typed for typed, _ in understood.corrections]
+        return query_of_words(begin, encoders, words, misspelt), WEIGHTS
     seeing = _seeing(begin, encoders, picture)
     meaning = _encoding(begin, encoders, Space.TEXT, [words] if words.strip() else [])
-    asked: _Asked = {Space.KEYWORDS: by_words} if (by_words := keyword_vector(words)) else {}
+    asked: _Asked = {Space.KEYWORDS: by_words} if (by_words := _words_query(begin, words)) else {}
     asked |= ((Space.TEXT, vector) for vector in meaning())
     for vector in seeing():
         asked[Space.IMAGE] = vector

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -163,11 +163,16 @@ class Function:
 
 
 @contextmanager
-def running(handler: str, log: Path, **environment: str) -> Iterator[Function]:
-    """``handler`` as in the template, run by awslambdaric with the variables that Lambda sets and these."""
+def running(
+    handler: str, log: Path, cwd: Path = PROJECT, options: Sequence[str] = (), **environment: str
+) -> Iterator[Function]:
+    """``handler`` as in the template, run by awslambdaric with the variables that Lambda sets and these.
+
+    ``options`` are Python's own.
+    """
     api = RuntimeApi()
     api.start()
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
     given = {
         "AWS_LAMBDA_RUNTIME_API": api.address,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.12",
@@ -180,8 +185,8 @@ def running(handler: str, log: Path, **environment: str) -> Iterator[Function]:
     }
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", handler],
-            cwd=PROJECT, env=inherited | given | environment, stdout=out, stderr=subprocess.STDOUT,
+            [sys.executable, *options, "-m", "awslambdaric", handler],
+            cwd=cwd, env=inherited | given | environment, stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
             yield Function(api, process, log)

@@ -61,6 +61,26 @@ class TestEvents:
         assert events.touched("u", NOW - 500 * HOUR) == {"a"}
         assert events.touched("u", NOW - 100 * HOUR) == frozenset()
 
+    def test_searches_of_one_user_are_newest_first_and_blind_to_what_came_later(
+        self, events: EventStore, clock: StillClock
+    ) -> None:
+        made = [event("u", EventType.SEARCH, at=NOW - i * HOUR, event_id=f"s{i}", query=f"mug {i}") for i in range(4)]
+        events.add([*made[::-1], event("u", EventType.VIEW, "a"), event("v", EventType.SEARCH, query="scarf")])
+        clock.forward(hours=1)
+        events.add([event("u", EventType.SEARCH, at=NOW - HOUR / 2, query="late")])
+        assert events.searched("u", 3, NOW) == made[:3]
+        assert [each.query for each in events.searched("u", 9, NOW + HOUR)] == [
+            *("mug 0", "late", "mug 1", "mug 2", "mug 3"),
+        ]
+        assert events.searched("nobody", 9, NOW) == []
+
+    def test_searches_of_all_come_with_who_made_them(self, events: EventStore) -> None:
+        events.add([event("u", EventType.SEARCH, at=NOW - i * HOUR, event_id=f"s{i}", query="mug") for i in range(3)])
+        events.add([event("ü", EventType.SEARCH, query="Été"), event("v", EventType.VIEW, "a")])
+        events.add([event("w", EventType.IMPRESSION, "a"), event("w", EventType.SEARCH, at=NOW - 9 * HOUR, query="old")])
+        assert sorted(events.searches(NOW - HOUR)) == [("u", "mug"), ("u", "mug"), ("ü", "Été")]
+        assert list(events.searches(NOW + HOUR)) == []
+
     def test_standing_sees_the_whole_past(self, events: EventStore) -> None:
         events.add([event("u", EventType.PURCHASE, "first", NOW - timedelta(days=900))])
         events.add([event("u", EventType.VIEW, f"p{i}", NOW - i * HOUR) for i in range(300)])

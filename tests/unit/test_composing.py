@@ -68,12 +68,24 @@ def test_a_value_that_the_title_does_not_say_is_said_in_both_captions() -> None:
     assert altered.text == "Everyday Tote. Red Leather"
 
 
-def test_where_there_is_no_field_the_text_is_what_changes() -> None:
-    plain = Product("3", "Walking boot")
-    altered = change(plain, understood("brown", Constraint(FilterField.COLOUR, None, "brown", having=("brown",))))
+def test_where_there_is_no_field_the_title_says_the_colour() -> None:
+    plain = Product("3", "Black walking boot")
+    held = change(plain, understood("brown", Constraint(FilterField.COLOUR, None, "brown", having=("brown",))))
+    unheld = change(plain, understood("but brown"))
 
-    assert altered.after == "brown Walking boot"
-    assert "brown" in altered.text
+    assert held.after == unheld.after == "brown walking boot"
+    assert "Black" not in held.text + unheld.text
+    assert held.before == unheld.before == plain.title
+    assert (held.added, unheld.added) == ("", "brown")  # what no constraint holds, weight has to
+
+
+def test_what_a_product_has_to_say_in_its_text_is_said() -> None:
+    formal = Constraint(None, None, "but formal", having=("formal", "formals"), stated=True)
+    altered = change(SHOE, understood("formal", formal))
+
+    assert altered.text.endswith(". formal")
+    assert altered.after == f"formal {SHOE.title}"
+    assert altered.added == ""
 
 
 def test_what_is_not_wanted_goes_from_the_text_and_is_moved_away_from() -> None:

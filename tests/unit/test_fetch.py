@@ -130,6 +130,12 @@ class Handler(BaseHTTPRequestHandler):
     def serve_to_metadata(self) -> None:
         self.answer(302, Location="http://169.254.169.254/latest/meta-data/")
 
+    def serve_to_nonsense(self) -> None:
+        self.answer(302, Location="javascript:alert(1)")
+
+    def serve_to_no_name(self) -> None:
+        self.answer(302, Location="http://xn--/")
+
     def serve_garbage(self) -> None:
         self.wfile.write(b"\x00\x01\x02 this is not http\r\n\r\n")
         self.close_connection = True
@@ -241,6 +247,7 @@ def test_loopback_is_refused_unless_allowed(server: Server) -> None:
         "not a url",
         "https://" + "x" * 3000,
         "http://shop.example/\x00",
+        "http://xn--/",
     ],
 )
 def test_addresses_that_are_refused_unseen(url: str) -> None:
@@ -256,7 +263,8 @@ def test_addresses_that_are_refused_unseen(url: str) -> None:
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "240.0.0.1", "192.0.2.1", "198.18.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1",
         "fec0::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1",
-        "2001:0:7f00:1::", "nonsense",
+        "2001:0:7f00:1::", "nonsense", "::ffff:169.254.169.254", "::169.254.169.254", "64:ff9b:1::a9fe:a9fe",
+        "fd00:ec2::254", "168.63.129.16", "::ffff:168.63.129.16", "100.100.100.200",
     ],
 )  # fmt: skip
 def test_private_addresses(address: str) -> None:
@@ -290,7 +298,29 @@ def test_a_name_is_resolved_once_and_the_judged_address_is_used(
     assert fetch(f"http://rebind.example:{server.server_port}/plain", POLICY).startswith(b"hello from rebind.example")
 
 
-@pytest.mark.parametrize("name", ["to-metadata", "to-file", "loop"])
+def test_a_name_that_takes_for_ever_to_resolve_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    def slow(*_: object, **__: object) -> list[object]:
+        answered.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="too long"):
+        fetch("http://slow.example/x.jpg", replace(POLICY, total_timeout=0.2, attempts=1))
+    assert time.monotonic() - began < 10  # and not the 30 that the resolver takes
+    answered.set()
+
+
+def test_other_ports_are_not_connected_to(server: Server) -> None:
+    for url in (server.url + "/plain", server.url.replace("http", "https")):
+        with pytest.raises(InvalidInput, match="names another port than 80 and 443"):
+            fetch(url, replace(POLICY, ports=(80, 443)))
+    assert fetch(server.url + "/packed", replace(POLICY, ports=(server.server_port,))) == b"hello"
+
+
+@pytest.mark.parametrize("name", ["to-metadata", "to-file", "loop", "to-nonsense", "to-no-name"])
 def test_redirects_are_checked_and_counted(server: Server, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The server itself counts as public here; where it points to does not.
     monkeypatch.setattr("shared.intake.guarded_transport.is_public", lambda address: address == "127.0.0.1")

@@ -126,4 +126,4 @@ def test_recall_counts_the_own_row():
 
 def test_the_label_share_is_beside_chance():
     vectors = np.repeat(np.eye(2, dtype=np.float32), 3, axis=0)
-    assert same_label_share(vectors, list("aaabbb"), nearest=2) == (1.0, pytest.approx(0.4))
+    assert same_label_share(vectors @ vectors.T, list("aaabbb"), nearest=2) == (1.0, pytest.approx(0.4))

@@ -58,27 +58,43 @@ class Speller:
     def correct(self, word: str) -> str:
         """What ``word`` was meant to be; itself where it is known, too short, a model number, or like nothing here.
 
-        It may be two words, where only the space between them was missing.
+        It may be two words, where only the space between them was missing. The plural of a known word is no error.
         """
-        if word in self._counts:
+        if word in self._counts or (_plain(word) not in self._alike and self._known_forms(word)):
             return word
         return next(iter(self.guesses(word, 1)), word)
 
     def guesses(self, word: str, most: int) -> tuple[str, ...]:
-        """Up to ``most`` known words, or pairs of them, that an unknown ``word`` may have been, the likeliest first."""
+        """Up to ``most`` known words, or pairs of them, that an unknown ``word`` may have been, the likeliest first.
+
+        Where it is only another form or another way to write known ones, it is these alone.
+        """
         if word in self._counts or not self._counts:
             return ()
-        alike = self._alike.get(_plain(word), ())
-        if alike or _has_digit(word) or not _SHORTEST <= len(word) <= LONGEST:
-            return tuple(alike[:most])
+        same = (*self._alike.get(_plain(word), ()), *self._known_forms(word))
+        if same or _has_digit(word) or not _SHORTEST <= len(word) <= LONGEST:
+            return same[:most]
         near = self._near(word, most)
         parts = self._parts(word)
         return (parts, *near)[:most] if parts else near
 
     def variants(self, word: str) -> tuple[str, ...]:
         """Known other forms of ``word``: singular and plural, with a hyphen and without, with other letters for ø."""
-        candidates = [*self._alike.get(_plain(word), ()), *forms(word, self._languages)]
-        return tuple(dict.fromkeys(form for form in candidates if form in self._counts and form != word))
+        candidates = [*self._alike.get(_plain(word), ()), *self._known_forms(word)]
+        return tuple(form for form in dict.fromkeys(candidates) if form != word)
+
+    def joined(self, first: str, second: str) -> str:
+        """The known word that the two are when they are written as one, "t shirt" and "foot ball"; empty for none.
+
+        Of "flip-flop" both parts are terms themselves, a single letter is none: :func:`shared.domain.keywords.terms`.
+        """
+        word = first + second
+        if word in self._counts:
+            return word
+        return next(iter(self._alike.get(word, ())), "") if min(len(first), len(second)) == 1 else ""
+
+    def _known_forms(self, word: str) -> list[str]:
+        return [form for form in forms(word, self._languages) if form in self._counts]
 
     def _near(self, word: str, most: int) -> tuple[str, ...]:
         """By Damerau-Levenshtein distance, the first letter, which is seldom wrong, and how frequent a word is."""

@@ -7,6 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from shared.domain.filters import FilterField
+from shared.domain.understanding.lexicon import Lexicon, lexicon_of
+from shared.domain.understanding.spelling import Speller
+from shared.domain.understanding.wording import stem
 
 WORD_FIELDS = (
     FilterField.CATEGORY,
@@ -39,6 +42,22 @@ class Vocabulary:
     verdicts: Mapping[str, bool] = field(default_factory=dict)
     idioms: frozenset[str] = frozenset()
     sold: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        return lexicon_of(self.values)
+
+    @cached_property
+    def speller(self) -> Speller:
+        return Speller(self.terms)
+
+    def relatives(self, word: str) -> tuple[str, ...]:
+        """Other forms of ``word`` that the catalogue has: of "stripes" also "striped"."""
+        root = stem(word)
+        bare = root.removesuffix("e")
+        made = (f"{bare}ed", f"{bare}y", f"{bare}{bare[-1:]}ed", f"{bare}ing", root, f"{root}e", f"{root}s")
+        known = (*self.speller.variants(word), *(each for each in made if each in self.terms))
+        return tuple(each for each in dict.fromkeys(known) if each != word)
 
     @property
     def priced(self) -> bool:

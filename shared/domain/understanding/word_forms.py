@@ -33,7 +33,7 @@ _IRREGULAR = (
     *(("man", "men"), ("woman", "women"), ("child", "children"), ("foot", "feet"), ("tooth", "teeth")),
     *(("mouse", "mice"), ("person", "people")),
 )
-_SHORTEST_STEM = 3
+_SHORTEST = 3
 
 
 def languages_of(terms: Mapping[str, int], documents: int) -> frozenset[Language]:
@@ -58,8 +58,7 @@ def forms(word: str, languages: Collection[Language]) -> Iterator[str]:
 
 def _changed(word: str, ending: str, other: str) -> Iterator[str]:
     stem = word.removesuffix(ending)
-    if not word.endswith(ending) or len(stem) < _SHORTEST_STEM:
-        return
-    if {ending, other} == {"", "s"} and stem.endswith("s"):
-        return  # "glass" is no plural
-    yield stem + other
+    form = stem + other
+    is_plural = {ending, other} != {"", "s"} or not stem.endswith("s")  # "glass" is none
+    if word.endswith(ending) and min(len(word), len(form)) >= _SHORTEST and is_plural:
+        yield form

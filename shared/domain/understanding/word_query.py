@@ -1,7 +1,7 @@
 """What a shopper's words ask of the ``keywords`` space: the words as typed, other forms of them, and what was meant."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from shared.domain.keywords import WORD, dimension_of, plain, terms
 from shared.domain.spaces import SparseVector
@@ -9,55 +9,89 @@ from shared.domain.sparse import sparse
 from shared.domain.understanding.spelling import Speller
 
 _OTHER_FORM = 0.5
-"""What another form of a word counts beside the word: less, or a search for one dress is one for dresses too."""
+"""What another form of a word counts beside the word: less, or who wants a dress is shown what is sold with dresses."""
 _OTHER_GUESS = 0.7
-"""What the second and third of the words count that an unknown one may have been."""
+"""What the second and the third of the words count that an unknown one may have been."""
 _PAIR = 0.15
-"""What two words count for standing side by side, beside each of them: they come in any order, and mostly in one."""
+"""What two words count for standing side by side: shoppers put words in any order, though mostly in the usual one."""
 _GUESSES = 3
 _MOST_UNKNOWN = 8
-"""Unknown words of a text that are looked into; a text of nothing but such words is no search."""
+"""Unknown words of a text that are looked into, a millisecond each at most; a text of more of them is no search."""
+
+_Slot = list[tuple[str, float]]
 
 
 def spelt(text: str, speller: Speller) -> tuple[str, tuple[tuple[str, str], ...]]:
     """``text`` as the catalogue would spell it, and what was changed: words as typed and what they were taken for."""
-    corrections: dict[str, str] = {}
-    for word in _unknown(text, speller):
-        if (meant := speller.correct(word)) != word:
-            corrections[word] = meant
-    typed: list[tuple[str, str]] = []
-
-    def meant_by(word: str) -> str:
-        if meant := corrections.get(plain(word)):
-            typed.append((word, meant))
-        return meant or word
-
-    spelt_text = WORD.sub(lambda found: meant_by(found.group()), text)
-    return spelt_text, tuple(dict.fromkeys(typed))
+    corrections: list[tuple[str, str]] = []
+    unknown = _unknown(text, speller)
+    meant = {word: speller.correct(word) for word in unknown}
+    pieces, end = [], 0
+    text = unicodedata.normalize("NFC", text)
+    for found in WORD.finditer(text):
+        word = plain(found.group())
+        if meant.get(word, word) != word:
+            corrections.append((found.group(), meant[word]))
+            pieces += [text[end : found.start()], meant[word]]
+            end = found.end()
+    return "".join([*pieces, text[end:]]), tuple(dict.fromkeys(corrections))
 
 
 def keyword_query(text: str, speller: Speller, misspelt: Sequence[str] = ()) -> SparseVector:
     """The weight of each term that ``text`` asks for; empty for one without words.
 
-    A known word counts 1 and its other forms less, scaled so that a rare form counts no more than a frequent one. In
-    place of an unknown word those count that it may have been, and the word itself, for a vocabulary may be bounded.
-    ``misspelt`` are words that were corrected before ``text`` came here: what else they may have been counts too.
+    In place of an unknown word count those that it may have been, and itself too, for a vocabulary may be bounded.
+    ``misspelt`` are words that were corrected before the text came here: what else they may have been counts as well.
     """
     weights: dict[int, float] = {}
-
-    def add(term: str, weight: float) -> None:
-        dimension = dimension_of(term)
-        weights[dimension] = max(weights.get(dimension, 0.0), weight)
-
-    unknown = _unknown(text, speller)
-    for word in dict.fromkeys(_words(text)):
-        add(word, 1.0)
-        _add_forms(word, 1.0, speller, add)
-    for word in unknown + [plain(each) for each in misspelt][:_MOST_UNKNOWN]:
-        for place, guess in enumerate(speller.guesses(word, _GUESSES)):
-            for meant in guess.split():
-                weight = _OTHER_GUESS if place else 1.0
-                add(meant, weight)
-                _add_forms(meant, weight, speller, add)
-    in_order = [term for term in terms(spelt(text, speller)[0]) if " " not in term]
+    for slot in _slots(text, speller, misspelt):
+        for term, weight in _evened(slot, speller):
+            dimension = dimension_of(term)
+            weights[dimension] = max(weights.get(dimension, 0.0), weight)
+    for pair in _pairs(spelt(text, speller)[0]):
+        weights.setdefault(dimension_of(pair), _PAIR)
     return sparse(weights)
+
+
+def _slots(text: str, speller: Speller, misspelt: Sequence[str]) -> Iterator[_Slot]:
+    """What may stand for each word, each with its weight."""
+    words = _words(text)
+    unknown = _unknown(text, speller)
+    for before, word in zip(["", *words], words, strict=False):
+        joined = speller.joined(before, word) if before else ""
+        slot = [(word, 1.0), *_forms(word, 1.0, speller), *([(joined, _OTHER_FORM)] if joined else [])]
+        yield slot + (_guessed(word, speller) if word in unknown else [])
+    for typed in misspelt[:_MOST_UNKNOWN]:
+        yield _guessed(plain(typed), speller)
+
+
+def _guessed(word: str, speller: Speller) -> _Slot:
+    slot: _Slot = []
+    for place, guess in enumerate(speller.guesses(word, _GUESSES)):
+        weight = _OTHER_GUESS if place else 1.0
+        for meant in guess.split():
+            slot += [(meant, weight), *_forms(meant, weight, speller)]
+    return slot
+
+
+def _forms(word: str, weight: float, speller: Speller) -> _Slot:
+    return [(form, weight * _OTHER_FORM) for form in speller.variants(word)]
+
+
+def _evened(slot: _Slot, speller: Speller) -> Iterator[tuple[str, float]]:
+    """The engine gives each term its own rarity; what stands for one word is to have that of the most frequent."""
+    rarity = min((speller.rarity(term) for term, _ in slot if speller.knows(term)), default=0.0)
+    for term, weight in slot:
+        yield term, weight * rarity / speller.rarity(term) if speller.knows(term) else weight
+
+
+def _words(text: str) -> list[str]:
+    return list(dict.fromkeys(term for term in terms(text) if " " not in term))
+
+
+def _pairs(text: str) -> list[str]:
+    return [term for term in terms(text) if " " in term]
+
+
+def _unknown(text: str, speller: Speller) -> list[str]:
+    return [word for word in _words(text) if not speller.knows(word)][:_MOST_UNKNOWN]
