@@ -19,12 +19,14 @@ from bench import (
     behaviour,
     cold_start,
     composed,
+    encoders,
     guests,
     images,
     indexing,
     newcomers,
     online_retail,
     photos,
+    search_speed,
     search_text,
     segments,
     suggest,
@@ -47,6 +49,8 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], Measurement]] = {
     "suggest": suggest.measure,
     "search-text": search_text.measure,
     "composed": composed.measure,
+    "encoders": encoders.measure,
+    "search-speed": search_speed.measure,
 }
 
 

@@ -27,7 +27,7 @@ from shared.domain.spaces import Matrix
 from shared.intake.fetch import FetchPolicy
 from shared.settings import Settings
 
-STEPS = 2_400
+STEPS = 2_600
 HELD_OUT = 1_000
 _LABELS = ("articleType", "baseColour")
 

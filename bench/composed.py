@@ -156,8 +156,10 @@ def _usages(products: Sequence[Product]) -> Iterator[Case]:
 
 
 def _brands(products: Sequence[Product]) -> Iterator[Case]:
+    """Red Tape is left out: "but red" is a colour."""
     first = Counter(_first_word(product) for product in products)
-    known = sorted(word for word, count in first.items() if count >= _KNOWN_BRAND)
+    colours = {product.colour.casefold() for product in products}
+    known = sorted(word for word, count in first.items() if count >= _KNOWN_BRAND and word not in colours)
     for product in products:
         for brand in known:
             if brand != _first_word(product):
@@ -189,7 +191,8 @@ def _plain(product: Product) -> bool:
 
 
 def _of_leather(product: Product) -> bool:
-    return product.material.casefold() == "leather"
+    material = product.material.casefold()
+    return material.endswith("leather") and not material.startswith("vegan")
 
 
 def _asked(bench: Bench, name: str, cases: Sequence[Case]) -> _Figures:

@@ -1,4 +1,4 @@
-"""Suggestions with every letter typed: over the 8,000 fashion products, and over 100,000 products made up of syllables."""
+"""Suggestions with every letter typed: over 8,000 fashion products, and over 100,000 made up of syllables."""
 
 import random
 import time

@@ -22,7 +22,7 @@ from shared.domain.suggestions import Kind, Lists, Suggestions, Texts, suggestio
 from shared.domain.understanding.word_forms import Language, forms
 
 FEWEST_USERS = 3
-"""Of those who made a search before it is suggested to anybody else. A user counts once, however often they searched."""
+"""Who made a search, before it is suggested to anybody else. A user counts once, however often they searched."""
 
 _MOST_SEARCHES = 10_000
 _MOST_COUNTED = 200_000

@@ -10,6 +10,7 @@ from indexer.repurchase import teach_repurchase
 from indexer.showcase import teach_showcase
 from indexer.suggestions import teach_suggestions
 from indexer.teaching import Material, Taught, teach_behaviour
+from indexer.vocabulary import teach_vocabulary
 
 Teacher = Callable[[Material], Taught]
 TEACHERS: tuple[Teacher, ...] = (
@@ -21,6 +22,7 @@ TEACHERS: tuple[Teacher, ...] = (
     teach_quiz,
     teach_showcase,
     teach_suggestions,
+    teach_vocabulary,
 )
 """The same events and products must teach the same: an unchanged shop is known by it."""
 

@@ -60,7 +60,7 @@ class _Counted:
         self._values: dict[FilterField, Counter[str]] = {where: Counter() for where in WORD_FIELDS}
         self._spelt: dict[str, str] = {}
         self._terms: Counter[str] = Counter()
-        self._names: Counter[str] = Counter()
+        self._names: set[str] = set()
         self._currencies: Counter[str] = Counter()
         self._prices: dict[str, list[tuple[int, float]]] = {}
         self._sold: dict[str, Counter[str]] = {}
@@ -69,8 +69,8 @@ class _Counted:
         for where in WORD_FIELDS:
             for value in _values(product, where):
                 self._values[where][self._spelt.setdefault(value.casefold(), value)] += 1
-        self._terms.update(term for term in set(terms(product.text())) if _is_single(term))
-        self._names.update({term for term in terms(f"{product.title} {product.brand}") if _is_single(term)})
+        self._terms.update({term for term in terms(product.text()) if _is_single(term)})
+        self._names.update(term for term in terms(f"{product.title} {product.brand}") if _is_single(term))
         if product.brand:
             self._sold.setdefault(product.brand.casefold(), Counter()).update(product.categories)
         price = product.effective_price

@@ -68,11 +68,14 @@ class WordEvidence:
             self._so = Counter({key: n for key, n in self._so.items() if key in self._said})
 
     def _read(self, title: list[Token]) -> Iterator[tuple[int, int, Reading]]:
-        """The longest phrase at each place, as a query is read: what is within it is nothing else."""
+        """The longest phrase at each place, as a query is read: of what is within it, a "frying pan" is a pan."""
         i = 0
         while i < len(title):
             j, readings = next(phrases_at(title, i, self._lexicon), (i, ()))
             yield from ((i, j, reading) for reading in readings)
+            if j > i + 1:
+                ending = self._lexicon.phrases.get(title[j - 1].stem, ())
+                yield from ((j - 1, j, reading) for reading in ending if reading.loose)
             i = max(j, i + 1)
 
     def _mention_of_brands(self, product: Product, own: frozenset[str], heard: dict[str, bool]) -> None:

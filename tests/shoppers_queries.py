@@ -4,6 +4,9 @@ One query a line, then ``=>``, then its filters in any order: ``field=value|valu
 ``~word`` for a family of values (see FAMILIES), ``price<50``, ``price=20..40``, ``price?`` for one that was understood
 and cannot be held, ``price<=guess`` for "cheap", ``!text=word`` where a product's text must not have the word. A line
 may begin with the currency that the shop sells in; it is USD otherwise.
+
+All but LATER were written before there was a parser. LATER was written once it met the others, as a check that it does
+not meet those alone; CHANGED is said of red running shoes by Nike, of 100 dollars, size 42.
 """
 
 FAMILIES = {
@@ -379,4 +382,51 @@ without stripes => !text=stripes
 with stripes => text=stripes
 but hooded =>  text=hooded
 like this but for women and under 80 => gender=~women; price<80
+"""
+
+LATER = """
+womens trainers size 40 white leather => gender=~women; category=Sneakers; size=40; colour=~white; material=Leather
+yellow or orange mug under 15 => colour=Yellow|Orange; category=Mugs; price<15
+puma t-shirt not polyester => brand=Puma; category=T-Shirts; !material=Polyester
+knife with wooden handle => category=Knives
+wooden hammer => material=Wood; category=Hammers
+makita cordless drill => brand=Makita; category=Drills
+looking for a black suit => colour=Black
+men's wallet in brown leather, max 60 => gender=~men; category=Wallets; colour=Brown; material=Leather; price<=60
+casio watch under a hundred => brand=Casio; category=Watches; price<100
+silver casio => colour=Silver; brand=Casio
+boys jacket size S => gender=Boys; category=Jackets; size=S
+beige trousers => colour=Beige
+skirts for girls between $20 and $35 => category=Skirts; gender=Girls; price=20..35
+polyester dress => material=Polyester; category=Dresses
+jeans 501 black => category=Jeans; colour=Black
+dark blue jeans => colour=~blue; category=Jeans
+non-polyester t-shirts => !material=Polyester; category=T-Shirts
+ladies sandals gold or silver size 38 => gender=~women; category=Sandals; colour=~gold|Silver; size=38
+sunglasses by gap => category=Sunglasses; brand=Gap
+next jeans under 60 => brand=Next; category=Jeans; price<60
+boss sweater grey => brand=Boss; category=Sweaters; colour=Grey
+cheap blue t-shirts for boys => price<=guess; colour=~blue; category=T-Shirts; gender=Boys
+the north face boots size 44 => brand=The North Face; category=Boots; size=44
+adidas 2024 collection => brand=Adidas
+books about gold => category=Books
+green tea => category=Tea
+pink panther =>
+dress under 100 not polyester or silk => category=Dresses; price<100; !material=Polyester|Silk
+a mug for my dad => category=Mugs
+waterproof jacket with hood => category=Jackets
+something blue => colour=~blue
+red hot chili peppers =>
+purple rain =>
+gold or silver watch for men, 100-200 dollars => colour=~gold|Silver; category=Watches; gender=~men; price=100..200
+drill 18v => category=Drills
+sneakers under 100 but not white => category=Sneakers; price<100; !colour=~white
+linen shirt xl men => material=Linen; category=Shirts; size=XL; gender=~men
+cotton socks pack of 3 => material=~cotton; category=Socks
+no name =>
+levis 511 size L => brand=Levi's; size=L
+orange => colour=Orange
+grey hooded sweater => colour=Grey; category=Sweaters
+suede or leather jacket => material=Suede|Leather; category=Jackets
+over the knee boots => category=Boots
 """

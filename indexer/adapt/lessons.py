@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from indexer.adapt.captions import drawn
 from indexer.adapt.loop import input_size, normaliser
+from indexer.adapt.loss import captioned_views
 from indexer.adapt.views import Views
 
 if TYPE_CHECKING:
@@ -36,12 +37,17 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """How batches are made. ``alike`` of the batches are half of one category: beside its like, what tells a product
-    from others is its details. ``titles`` of the captions are titles, the rest made of fields."""
+    """How batches are made: ``batch`` products, two views of each.
 
-    batch: int = 256
+    ``alike`` of the batches are half of one category: beside its like, what tells a product from others is its
+    details. ``titles`` of the captions are titles, the rest made of fields. ``view_weight`` is what telling views
+    of one photo from those of others counts beside telling captions.
+    """
+
+    batch: int = 128
     alike: float = 0.3
     titles: float = 0.5
+    view_weight: float = 0.5
     strength: float = 1.0
     seed: int = 20
 
@@ -58,18 +64,15 @@ class ShopLessons:
         self._mixture = mixture
 
     def batches(self, done: int) -> "Iterator[tuple[torch.Tensor, torch.Tensor]]":
+        """Two views of each photo, one of each first, and the tokens of a caption each."""
         for step, (rows, captions) in enumerate(batches(self._examples, self._mixture, done), start=done):
+            pixels = self._examples.pixels[self._examples.rows[rows]]
             seed = self._mixture.seed * 1_000_003 + step
-            views = self._views(self._examples.pixels[self._examples.rows[rows]], seed, self._device)
+            views = self._views(np.concatenate([pixels, pixels]), seed, self._device)
             yield self._normalise(views), self._tokenizer(captions).to(self._device)
 
     def loss(self, model: Any, batch: "tuple[torch.Tensor, torch.Tensor]") -> "torch.Tensor":
-        from open_clip.loss import ClipLoss
-
-        views, tokens = batch
-        images, texts = model.encode_image(views, normalize=True), model.encode_text(tokens, normalize=True)
-        loss: torch.Tensor = ClipLoss()(images.float(), texts.float(), model.logit_scale.exp())
-        return loss
+        return captioned_views(model, *batch, self._mixture.view_weight)
 
 
 def batches(examples: Examples, mixture: Mixture, done: int) -> Iterator[tuple[NDArray[np.intp], list[str]]]:

@@ -63,7 +63,7 @@ class Plan:
     mixture: Mixture = field(default_factory=Mixture)
 
     def schedule(self, tuned: bool, products: int) -> Schedule:
-        steps = self.steps or max(1, (self.epochs or (10 if tuned else 80)) * products // self.mixture.batch)
+        steps = self.steps or max(1, (self.epochs or (10 if tuned else 50)) * products // self.mixture.batch)
         return Schedule(
             steps=steps,
             learning_rate=self.learning_rate or (1e-5 if tuned else 2e-3),

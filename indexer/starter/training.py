@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from indexer.adapt.loop import Course, Schedule, input_size, normaliser
 from indexer.adapt.loop import train as learn
+from indexer.adapt.loss import captioned_views
 from indexer.starter.pictures import Augmenter, TrainingSet
 
 SAY_EVERY = 50
@@ -67,21 +68,7 @@ class _Drawings:
             yield self._normalise(views), self._tokenizer(captions)
 
     def loss(self, model: Any, batch: tuple[Any, Any]) -> Any:
-        return _loss(model, *batch, self._plan.view_weight)
-
-
-def _loss(model: Any, views: Any, tokens: Any, view_weight: float) -> Any:
-    import torch
-    from open_clip.loss import ClipLoss
-
-    measure = ClipLoss()
-    images = model.encode_image(views, normalize=True)
-    # Tokens are padded to the full context; no caption comes near it.
-    texts = model.encode_text(tokens, normalize=True)
-    scale = model.logit_scale.exp()
-    one, other = images.chunk(2)
-    captioned: torch.Tensor = (measure(one, texts, scale) + measure(other, texts, scale)) / 2
-    return captioned + view_weight * measure(one, other, scale)
+        return captioned_views(model, *batch, self._plan.view_weight)
 
 
 def _batches(pictures: TrainingSet, plan: Plan, done: int) -> Iterator[tuple[NDArray[np.intp], list[str]]]:

@@ -39,7 +39,7 @@ def adapt(
     ] = 0,
     steps: Annotated[int, typer.Option(min=0, help="Steps to learn. [default: by --epochs]", show_default=False)] = 0,
     epochs: Annotated[
-        int, typer.Option(min=0, help="Times to see each photo. [default: 80; 10 if pretrained]", show_default=False)
+        int, typer.Option(min=0, help="Times to see each photo. [default: 50; 10 if pretrained]", show_default=False)
     ] = 0,
     layers: Annotated[
         int,

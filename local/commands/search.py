@@ -53,11 +53,17 @@ def search(
 
 def _say_understood(found: Found) -> None:
     kept = [each for each in found.constraints if each.applied and each not in found.given_up]
-    for said, constraints in (("Understood", kept), ("Nothing meets all of it; given up", found.given_up)):
+    idle = [each for each in found.constraints if not each.applied]
+    sentences = (
+        ("Understood", kept),
+        ("Nothing meets all of it; given up", found.given_up),
+        ("Understood, and nothing to hold products to", idle),
+    )
+    for said, constraints in sentences:
         if constraints:
             console.print(f"[dim]{said}: {escape(' · '.join(map(_told, constraints)))}[/]")
     for typed, taken in found.understood.corrections:
-        console.print(f"[dim]Searched for {escape(taken)} in place of {escape(typed)}[/]")
+        console.print(f"[dim]{escape(typed)} taken for {escape(taken)}[/]")
 
 
 def _told(constraint: Constraint) -> str:

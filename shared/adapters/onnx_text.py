@@ -14,6 +14,10 @@ from shared.domain.spaces import EncoderInfo, Matrix
 
 TEXTS_PER_CHUNK = 2048
 TOKENS_PER_BATCH = 8192
+ALIKE = 0.75
+"""How short a text may be beside the longest one of its batch: what is padded costs as much as what is there."""
+FEWEST_PER_BATCH = 16
+"""Texts in a batch all the same: calls of the graph have a price of their own."""
 CHARACTERS_PER_TOKEN = 32
 """What a text may have per token it can be encoded to. The rest is cut before tokenising, whose cost grows with it."""
 
@@ -58,9 +62,12 @@ class OnnxTextEncoder:
 def _batches(lengths: list[int]) -> Iterator[NDArray[np.intp]]:
     """Row numbers in batches of similar length, each of at most TOKENS_PER_BATCH with its padding."""
     order = np.argsort(lengths, kind="stable")[::-1]
+    falling = np.asarray(lengths)[order]
     start = 0
     while start < len(order):
-        size = max(1, TOKENS_PER_BATCH // lengths[order[start]])
+        longest = int(falling[start])
+        alike = int(np.count_nonzero(falling[start:] >= ALIKE * longest))
+        size = max(1, min(TOKENS_PER_BATCH // longest, max(alike, FEWEST_PER_BATCH)))
         yield order[start : start + size]
         start += size
 

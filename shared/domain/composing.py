@@ -4,9 +4,10 @@ A change is made twice. In words: the product's own text with the changed words 
 then what the words' spaces are asked for. And in CLIP's space, where a picture's vector is moved by the difference of
 two captions: the sum of embeddings is the simplest composition that Vo et al. (TIRG, CVPR 2019) and Baldrati et al.
 (CLIP4CIR, CVPR Workshops 2022) compare theirs to and needs no training; with the old caption taken off, what both say
-and what sets texts apart from pictures falls out. Spherical interpolation with the new caption (Jang et al., 2024) kept
-less of both kind and colour on fashion photos, and textual inversion (Pic2Word, CVPR 2023; SEARLE, ICCV 2023) needs a
-network of its own for every encoder: the caption of a product stands in for it, as its title says what it is.
+and what sets texts apart from pictures falls out.
+Spherical interpolation with the new caption (Jang et al., 2024) found as many products of the kind in the asked colour
+among fashion photos, and more of other kinds. Textual inversion (Pic2Word, CVPR 2023; SEARLE, ICCV 2023) needs a
+network of its own for every encoder: a product's title stands in for it, as it says what the product is.
 """
 
 import re
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shared.domain.filters import AllOf, AnyOf, Filter, FilterField, Not, OneOf
+from shared.domain.filters import AllOf, AnyOf, Filter, FilterField, InRange, Not, OneOf
 from shared.domain.keywords import terms
 from shared.domain.products import Product
 from shared.domain.spaces import DenseVector
@@ -82,6 +83,16 @@ def kept(seed: Product, understood: Understood) -> tuple[Constraint, ...]:
     if FilterField.CATEGORY not in spoken_of and seed.categories:
         stays.append(Constraint(FilterField.CATEGORY, OneOf(FilterField.CATEGORY, seed.categories[-1:]), ""))
     return tuple(stays)
+
+
+def priced_now(constraint: Constraint, then: Product, now: Product) -> Constraint:
+    """``constraint``, where it compares with the price of ``then`` ("cheaper"), compared with that of ``now``."""
+    match constraint.condition:
+        case InRange(FilterField.PRICE, _, bound) if constraint.stated and bound == then.effective_price:
+            in_figures = any(letter.isdigit() for letter in constraint.words)
+            if now.effective_price is not None and not in_figures:
+                return replace(constraint, condition=replace(constraint.condition, bound=now.effective_price))
+    return constraint
 
 
 def change(seed: Product, understood: Understood) -> Change:

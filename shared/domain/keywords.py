@@ -33,6 +33,8 @@ _STOP_WORDS = frozenset(
 
 def plain(text: str) -> str:
     """``text`` without case and diacritics, as terms are written."""
+    if text.isascii():
+        return text.casefold()
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

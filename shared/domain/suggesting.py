@@ -25,8 +25,8 @@ _BY_KIND: Mapping[Kind, float] = {Kind.CATEGORY: 0.4, Kind.BRAND: 0.4, Kind.SEAR
 
 _STARTS, _COVERED, _WHOLE_WORD, _TO_TASTE, _TYPED_WRONG = 0.6, 0.5, 0.3, 2.0, 1.5
 """What it adds that the first typed word begins the text, that nothing of it is left to type, that the last typed word
-is whole, and that it is of what the user likes, which outweighs kind and popularity together; what it takes that letters
-were typed wrong. Popularity adds up to 1."""
+is whole, and that it is of what the user likes, which outweighs kind and popularity together; what it takes that
+letters were typed wrong. Popularity adds up to 1."""
 
 _ITSELF = 1.5
 """What a liked category or brand is to the reader's taste where a product of it is 1."""

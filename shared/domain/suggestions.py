@@ -93,9 +93,9 @@ class Suggestions:
     """n entries, in order of kind and then of their plain text.
 
     ``texts`` are as shown; ``plain``, of all but products, as they are looked up: plain words with single spaces.
-    ``users`` says how many searched for it, 0 for what is no search. ``leads`` are the products that each leads to, as places among
-    ``products``, which ascend. ``words`` are all words of the entries, ascending, and ``entries`` where each stands;
-    ``first`` is the place of each entry's first word, ``length`` the number of its words.
+    ``users`` says how many searched for it, 0 for what is no search. ``leads`` are the products that each leads to, as
+    places among ``products``, which ascend. ``words`` are all words of the entries, ascending, and ``entries`` where
+    each stands; ``first`` is the place of each entry's first word, ``length`` the number of its words.
     """
 
     kinds: NDArray[np.uint8]

@@ -88,8 +88,8 @@ class Taste:
 
     ``weights`` is what all deeds together say for each product, newest product first; negative says against.
     ``length`` is how many products were touched at all. ``deeds`` is the strongest thing done to each liked product; a
-    product without one was only said to be liked, and ``picked`` has the one that was picked for it. ``searches`` are the
-    queries that deeds came of, each with how much its words say (:func:`shared.domain.searches.search_weights`).
+    product without one was only said to be liked, and ``picked`` has the one that was picked for it. ``searches`` are
+    the queries that deeds came of, each with how much its words say (:func:`shared.domain.searches.search_weights`).
     """
 
     interests: tuple[Interest, ...] = ()
@@ -161,7 +161,8 @@ def _tells(event: Event) -> bool:
 
 def _aged(event: Event, now: datetime, fading: Fading) -> float:
     age = max(now - event.occurred_at, timedelta(0)) / timedelta(days=1)
-    return type_weight(event) * 0.5 ** (age / fading.half_life)
+    share: float = 0.5 ** (age / fading.half_life)
+    return type_weight(event) * share
 
 
 def products_to_look_up(weights: Mapping[str, float]) -> list[str]:

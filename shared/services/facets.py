@@ -2,15 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from shared.domain.cursor import DEPTHS
 from shared.domain.facets import Facet, facet_of, fields_of, without_field
 from shared.domain.filters import AllOf, AnyOf, Filter, FilterField, InRange, Not, OneOf
 from shared.domain.products import Product
 from shared.services.pages import Ranked, Start
 from shared.services.walk import Walk
-
-FACET_DEPTH = DEPTHS[-1]
-"""Counts are of all that a search can find: of the best hundred alone, they would be of whatever fills a hundred."""
 
 Listed = Callable[[Filter | None], Sequence[Product]]
 """All that the search may show under filters, with every member of an item group that it may show."""

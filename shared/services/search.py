@@ -6,19 +6,18 @@ from dataclasses import dataclass, field, replace
 from shared.domain.facets import Facet
 from shared.domain.filters import Filter
 from shared.domain.products import Product
-from shared.domain.recommendations import Candidate, Reason, Recommendation
+from shared.domain.recommendations import Candidate, Part, Reason, Recommendation
 from shared.domain.rules import Scenario
-from shared.domain.sorting import Sort
+from shared.domain.understanding.parsing import understand
 from shared.domain.understanding.relaxing import relaxed
 from shared.domain.understanding.understood import Constraint, Understood
 from shared.services.details import Detail, detail_of, words_to_mark
-from shared.services.facets import FACET_DEPTH, all_shown, count_facets
+from shared.services.facets import all_shown, count_facets
 from shared.services.matching import without_pins
 from shared.services.pages import Question, Ranked, Start, page, start, tell
 from shared.services.query_encoders import QueryEncoders
-from shared.services.search_ranking import Attempt, candidates_of, narrowed, rank, reason_for
+from shared.services.search_ranking import Attempt, all_candidates_of, narrowed, rank, reason_for
 from shared.services.shop import Shop
-from shared.services.sorting import at_full_depth
 from shared.services.understanding import VOCABULARY
 from shared.services.wanted import Wanted
 from shared.services.wishes import Seeds, Wishes, seeds_of, wishes_for
@@ -52,8 +51,6 @@ def search(shop: Shop, encoders: QueryEncoders, wanted: Wanted, question: Questi
     wanted.check(has_filter=bool(question.filter.strip()))
     begin = without_pins(start(shop, Scenario.SEARCH, question, *wanted.digest()))
     unfiltered, begin = begin, narrowed(begin, [wanted.filters])
-    if wanted.sort is not Sort.RELEVANCE:
-        begin = at_full_depth(begin)
     seeds = seeds_of(begin, wanted)
     understood = _understood(begin, wanted, seeds)
     wishes = wishes_for(begin, encoders, wanted, understood, seeds)
@@ -67,7 +64,7 @@ def search(shop: Shop, encoders: QueryEncoders, wanted: Wanted, question: Questi
 
     for attempt in _attempts(begin, wanted, wishes, constraints):
         found = page(shop, attempt.begin, _ranking(shop, attempt), excluded, explained)
-        if found.items or begin.goes_on or begin.troubles.beyond_repeating:
+        if found.items or begin.goes_on or begin.troubles.has(Part.INDEX):
             break
     tell(shop, begin, found)
     given_up = tuple(each for each in constraints if each.applied and each not in attempt.constraints)
@@ -81,25 +78,29 @@ def search(shop: Shop, encoders: QueryEncoders, wanted: Wanted, question: Questi
 def _understood(begin: Start, wanted: Wanted, seeds: Seeds) -> Understood:
     """What the text says; where that is not wanted, it is nothing but words."""
     text = wanted.text.strip()
-    return Understood(text)
+    if not (wanted.understand and text):
+        return Understood(text)
+    return understand(text, begin.fact(VOCABULARY), seeds.like)
 
 
 def _attempts(begin: Start, wanted: Wanted, wishes: Wishes, constraints: Sequence[Constraint]) -> Iterator[Attempt]:
     """With all constraints, then with ever fewer; a later page goes on with those of the first."""
     step = begin.at.step
     while (left := relaxed(constraints, step)) is not None:
-        fewer = narrowed(begin, [each.condition for each in left])
-        yield Attempt(replace(fewer, at=replace(fewer.at, step=step)), wanted, wishes, left)
+        attempt = Attempt(replace(begin, at=replace(begin.at, step=step)), wanted, wishes, left)
+        yield replace(attempt, begin=narrowed(attempt.begin, [each.condition for each in attempt.firm]))
         step += 1
 
 
 def _facets(shop: Shop, attempt: Attempt, unfiltered: Start, excluded: Collection[str]) -> tuple[Facet, ...]:
     """Of what meets the constraints of ``attempt`` and, but for each facet's own, the filters."""
-    conditions = [each.condition for each in attempt.constraints]
+    conditions = [each.condition for each in attempt.firm]
 
     def listed(filters: Filter | None) -> Sequence[Product]:
-        other = replace(attempt, begin=narrowed(unfiltered, [filters, *conditions]))
-        return all_shown(other.begin, candidates_of(other, FACET_DEPTH), excluded)
+        other = attempt
+        if filters != attempt.wanted.filters:
+            other = replace(attempt, begin=narrowed(unfiltered, [filters, *conditions]), found={})
+        return all_shown(other.begin, all_candidates_of(other), excluded)
 
     with shop.telemetry.stage("facets"):
         return count_facets(attempt.wanted.facets, attempt.wanted.filters, listed)

@@ -1,9 +1,10 @@
 """The ranking of a search: candidates of all its spaces in one order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from shared.domain import explain
+from shared.domain.cursor import DEPTHS
 from shared.domain.exact import EXACT
 from shared.domain.filters import AllOf, Filter
 from shared.domain.products import Product
@@ -22,22 +23,41 @@ from shared.services.trending import explain_popularity
 from shared.services.wanted import Wanted
 from shared.services.wish_ranking import gather_wishes, popular_unlike, rated
 from shared.services.wishes import Wishes
-from shared.services.word_ranking import ranked_by_words
+from shared.services.word_ranking import ranked_by_words, read_out_of_words, titled, with_more
 
 _MATCHED_BY = (Space.KEYWORDS, Space.TEXT, Space.IMAGE)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One way to read a search: ``constraints`` are those that hold in it, and ``begin`` has their conditions."""
+    """One way to read a search: ``constraints`` are those that hold in it.
+
+    ``begin`` has the conditions of the ``firm`` ones; the rest, read out of words, a product may meet by its title.
+    ``found`` keeps what was found at each depth: the list, its order and its facets are of the same candidates.
+    """
 
     begin: Start
     wanted: Wanted
     wishes: Wishes
     constraints: tuple[Constraint, ...]
+    found: dict[int, Ranked] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def firm(self) -> tuple[Constraint, ...]:
+        alone = self.wanted.words_alone
+        return tuple(each for each in self.constraints if not (alone and read_out_of_words(each)))
+
+    @property
+    def strictest(self) -> Start:
+        """``begin`` with the conditions of all of them."""
+        return narrowed(self.begin, [each.condition for each in self.constraints if each not in self.firm])
 
     def holds(self, product: Product) -> bool:
-        return all(holds(constraint, product) for constraint in self.constraints)
+        now = self.wishes.now
+        return all(holds(each, product) and holds(now.get(each, each), product) for each in self.constraints)
+
+    def firmly_holds(self, product: Product) -> bool:
+        return all(holds(constraint, product) for constraint in self.firm)
 
 
 def rank(shop: Shop, attempt: Attempt, depth: int) -> Ranked:
@@ -46,9 +66,9 @@ def rank(shop: Shop, attempt: Attempt, depth: int) -> Ranked:
     Who asks for an order gets that one: neither taste nor boosts have a part in it. What a rule hides stays hidden.
     """
     begin, wanted = attempt.begin, attempt.wanted
-    found = candidates_of(attempt, depth)
     if wanted.sort is not Sort.RELEVANCE:
-        return sorted_by(begin, found, wanted.sort)
+        return sorted_by(begin, all_candidates_of(attempt), wanted.sort)
+    found = candidates_of(attempt, depth)
     strength = USUAL_STRENGTH if wanted.personal is None else wanted.personal
     candidates = to_taste(shop, begin, wanted.user_id, strength, found.candidates)
     return replace(found, candidates=reranked(begin, candidates))
@@ -56,9 +76,21 @@ def rank(shop: Shop, attempt: Attempt, depth: int) -> Ranked:
 
 def candidates_of(attempt: Attempt, depth: int) -> Ranked:
     """What matches, best first, the same for everybody."""
-    found = _found(attempt, depth)
-    candidates = [each for each in found.candidates if each.product_id not in attempt.wishes.left_out]
-    return Ranked(candidates, found.cut_off, attempt.holds)
+    if depth not in attempt.found:
+        found = _found(attempt, depth)
+        candidates = [each for each in found.candidates if each.product_id not in attempt.wishes.left_out]
+        attempt.found[depth] = replace(found, candidates=candidates)
+    return attempt.found[depth]
+
+
+def all_candidates_of(attempt: Attempt) -> Ranked:
+    """As :func:`candidates_of`, to the end of what matches: the cheapest of the best hundred is not the cheapest.
+
+    What is like a product or a picture has no such end, and is what the list has of it.
+    """
+    found = candidates_of(attempt, DEPTHS[0])
+    has_end = attempt.wanted.words_alone or not attempt.wishes.asked
+    return candidates_of(attempt, DEPTHS[-1]) if found.cut_off and has_end else found
 
 
 def narrowed(begin: Start, conditions: Sequence[Filter | None]) -> Start:
@@ -67,19 +99,35 @@ def narrowed(begin: Start, conditions: Sequence[Filter | None]) -> Start:
     return replace(begin, condition=AllOf(asked) if len(asked) > 1 else next(iter(asked), None))
 
 
+def _by_words(attempt: Attempt, depth: int) -> Ranked:
+    """What the words find; a title that has all of them is what they ask for, whatever else was read out of them."""
+    begin, wishes, text = attempt.strictest, attempt.wishes, attempt.wanted.text
+    evidence, cut_off = gather_wishes(begin.index, wishes, begin.condition, depth)
+    by_title = titled(attempt.begin, text, wishes) if attempt.firm != attempt.constraints else frozenset[str]()
+    evidence = with_more(begin, wishes, evidence, by_title)
+    total, parts = rated(evidence, wishes, begin.index.manifest)
+    found = ranked_by_words(begin, text, evidence, total, parts, cut_off, depth)
+    named = by_title.union(each.product_id for each in found.candidates if EXACT in each.sources)
+
+    def admitted(product: Product) -> bool:
+        return attempt.holds(product) or (product.id in named and attempt.firmly_holds(product))
+
+    return replace(found, holds=admitted)
+
+
 def _found(attempt: Attempt, depth: int) -> Ranked:
-    begin, wishes = attempt.begin, attempt.wishes
+    begin, wishes = attempt.strictest, attempt.wishes
+    if wishes.asked and attempt.wanted.words_alone:
+        return _by_words(attempt, depth)
     if wishes.asked:
         evidence, cut_off = gather_wishes(begin.index, wishes, begin.condition, depth)
         total, parts = rated(evidence, wishes, begin.index.manifest)
-        if attempt.wanted.words_alone:
-            return ranked_by_words(begin, attempt.wanted.text, evidence, total, parts, cut_off, depth)
-        return Ranked(as_candidates(evidence, total, parts), cut_off)
+        return Ranked(as_candidates(evidence, total, parts), cut_off, attempt.holds)
     if attempt.wanted.picture is not None and not attempt.wanted.text.strip():
         return Ranked([], cut_off=False)  # a picture that nobody could look at is no wish for what is popular
     if wishes.against:
-        return Ranked(popular_unlike(begin, wishes), cut_off=False)
-    return browse(begin, begin.condition, depth)
+        return Ranked(popular_unlike(begin, wishes), False, attempt.holds)
+    return replace(browse(begin, begin.condition, depth), holds=attempt.holds)
 
 
 def reason_for(candidate: Candidate, seed: Product | None) -> Reason:

@@ -3,14 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.domain.cursor import DEPTHS
 from shared.domain.sorting import MOST_SORTED, Sort, flags_from_text, flags_to_text, in_order
 from shared.services.pages import Ranked, Start
-
-
-def at_full_depth(begin: Start) -> Start:
-    """The cheapest of the best hundred is not the cheapest: a sorted list is of all that a search can find."""
-    return begin if begin.goes_on else replace(begin, at=replace(begin.at, depth=DEPTHS[-1]))
 
 
 def sorted_by(begin: Start, ranked: Ranked, sort: Sort) -> Ranked:

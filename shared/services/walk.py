@@ -70,13 +70,14 @@ class Walk:
         return taken
 
     def all_left(self) -> list[Product]:
-        """All that may be shown from here on, of one item group too; takes nothing."""
-        return [product for _, product in self._rest() if product is not None and self._may_be_shown(product)]
+        """All that may be shown from here on, of one item group too; takes nothing, and looks all up at once."""
+        rest = self._rest(max(len(self._ranking), 1))
+        return [product for _, product in rest if product is not None and self._may_be_shown(product)]
 
-    def _rest(self) -> Iterator[tuple[Candidate, Product | None]]:
+    def _rest(self, chunk_size: int = _CHUNK) -> Iterator[tuple[Candidate, Product | None]]:
         first = self.position
         while self._reaches(first):
-            chunk = self._ranking[first : first + _CHUNK]
+            chunk = self._ranking[first : first + chunk_size]
             first += len(chunk)
             products = self._products.get([candidate.product_id for candidate in chunk])
             for hidden in hidden_products(self._rules, list(products.values())):

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from shared.domain.behaviour import behaviour_query
-from shared.domain.composing import Change, change, kept, middle, moved
+from shared.domain.composing import Change, change, kept, middle, moved, priced_now
 from shared.domain.errors import InvalidInput, NotFound
 from shared.domain.keywords import keyword_vector
 from shared.domain.products import Product
@@ -56,6 +56,7 @@ class Wishes:
     """A query vector for each space and how much it counts; ``against`` are vectors of what to keep away from.
 
     ``implied`` is what of the product like which is asked for stays as it is; nobody typed it, so it has no words.
+    ``now`` has, for a constraint that compares with that product's price, the same for what it costs by now.
     ``excluded`` products are not shown, nor are their variants; of those ``left_out``, variants may be.
     """
 
@@ -63,6 +64,7 @@ class Wishes:
     weights: Mapping[Space, float]
     against: tuple[Vectors, ...] = ()
     implied: tuple[Constraint, ...] = ()
+    now: Mapping[Constraint, Constraint] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
 
@@ -105,7 +107,9 @@ def wishes_for(begin: Start, encoders: EncodesPictures, wanted: Wanted, understo
     # The very design in the asked colour or size is what is wanted most: then only the product itself stays out.
     itself = frozenset((wanted.like,)) if understood.constraints else frozenset[str]()
     implied = kept(seeds.like, understood) if wanted.understand else ()
-    return Wishes(asked, _CHANGED, against, implied, named - itself, itself)
+    compared = ((each, priced_now(each, seeds.like, seeds.like_now or seeds.like)) for each in understood.constraints)
+    now = {then: by_now for then, by_now in compared if by_now != then}
+    return Wishes(asked, _CHANGED, against, implied, now, named - itself, itself)
 
 
 def _require_pictures(begin: Start) -> None:

@@ -13,15 +13,65 @@ from shared.domain.recommendations import SpaceQuery
 from shared.domain.spaces import Space
 from shared.domain.sparse import sparse
 from shared.domain.understanding.spelling import Speller
+from shared.domain.understanding.understood import Constraint
+from shared.domain.understanding.word_query import TitleWords
 from shared.services.matching import matched
 from shared.services.pages import Ranked, Start
 from shared.services.personal import as_candidates
 from shared.services.understanding import VOCABULARY
+from shared.services.wishes import Wishes
 
 _LOOKED_AT = 20
 """Of those with the most of the words, how many may have them for a title: who has all of them is among the first."""
 _LONGEST_BRAND = 4
 """Words of a brand's name."""
+_READ_OUT_OF_WORDS = (
+    FilterField.CATEGORY,
+    FilterField.BRAND,
+    FilterField.COLOUR,
+    FilterField.GENDER,
+    FilterField.MATERIAL,
+)
+
+
+def read_out_of_words(constraint: Constraint) -> bool:
+    """Whether ``constraint`` is a wish that a product meets by its title too, be its fields as they may.
+
+    A price, a size and what is not wanted are no such wishes, nor is what was said of a product.
+    """
+    return constraint.field in _READ_OUT_OF_WORDS and not (
+        constraint.negated or constraint.stated or constraint.guessed
+    )
+
+
+def titled(begin: Start, text: str, wishes: Wishes) -> frozenset[str]:
+    """The products that have all the words of ``text`` in their titles, of those that have the most of them."""
+    words = wishes.asked.get(Space.KEYWORDS)
+    if words is None:
+        return frozenset()
+    (hits,) = begin.index.search([SpaceQuery(Space.KEYWORDS, words, _LOOKED_AT, begin.condition)])
+    looked_at = begin.index.products([hit.product_id for hit in hits])
+    wanted = TitleWords(text, begin.fact(VOCABULARY).speller)
+    return frozenset(product.id for product in looked_at.values() if wanted.all_in(product.title))
+
+
+def with_more(begin: Start, wishes: Wishes, evidence: Evidence, more: frozenset[str]) -> Evidence:
+    """``evidence``, with what every space says of ``more`` products."""
+    added = tuple(sorted(more.difference(evidence.ids)))
+    if not added:
+        return evidence
+    found = begin.index.search(
+        [SpaceQuery(space, vector, len(added), among=added) for space, vector in wishes.asked.items()]
+    )
+    ids = (*evidence.ids, *added)
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    nothing = np.zeros(len(evidence.ids))
+    scores = {}
+    for space, hits in zip(wishes.asked, found, strict=True):
+        of = {hit.product_id: hit.score for hit in hits}
+        known = evidence.scores.get((space, View.WHOLE), nothing)
+        scores[space, View.WHOLE] = np.array([*known, *(of.get(each, 0.0) for each in added)])[order]
+    return Evidence(tuple(ids[place] for place in order), scores)
 
 
 def ranked_by_words(

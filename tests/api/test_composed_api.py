@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +10,14 @@ from fastapi.testclient import TestClient
 
 from functions.search.app import create_app
 from shared import wiring
+from shared.domain.offers import OfferChange
 from shared.services.query_encoders import QueryEncoders
 from shared.settings import Settings
 from tests import photos
 from tests.breaking import Breaking, unavailable
 from tests.support import (
     COLOURS,
+    NOW,
     ColourEncoder,
     StillClock,
     WordEncoder,
@@ -128,6 +131,21 @@ def test_what_is_changed_holds_and_the_rest_stays(ask: Ask, text: str, expected:
 
     assert set(ids(answer)) == expected
     assert answer["relaxed"] == []
+
+
+def test_cheaper_is_cheaper_than_what_the_shopper_sees(tmp_path: Path) -> None:
+    parts = wiring.parts(Settings(data=tmp_path / "data"), StillClock())
+    feed, images = write_small_feed(tmp_path / "feed", rows())
+    reindex(parts, feed, tmp_path / "work", images=images)
+    ask = asker(parts)
+    first = ask(like="b1", text="cheaper", limit=1)
+    assert ids(first) == ["b3"]
+    assert ids(ask(like="b1", text="cheaper", limit=5)) == ["b3", "b6"]
+    parts.products.change([OfferChange("b1", NOW, {"price": 45.0})])
+
+    assert ids(ask(like="b1", text="cheaper", limit=5)) == ["b3"]  # b6 is at 50
+    assert ids(ask(like="b1", text="cheaper", limit=5, cursor=first["cursor"])) == []
+    assert ids(ask(like="b1", text="under 60", limit=5)) == ["b3", "b6"]
 
 
 def test_where_nothing_meets_all_of_it_what_was_implied_goes_first_and_is_said(ask: Ask) -> None:

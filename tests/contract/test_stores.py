@@ -77,7 +77,9 @@ class TestEvents:
     def test_searches_of_all_come_with_who_made_them(self, events: EventStore) -> None:
         events.add([event("u", EventType.SEARCH, at=NOW - i * HOUR, event_id=f"s{i}", query="mug") for i in range(3)])
         events.add([event("ü", EventType.SEARCH, query="Été"), event("v", EventType.VIEW, "a")])
-        events.add([event("w", EventType.IMPRESSION, "a"), event("w", EventType.SEARCH, at=NOW - 9 * HOUR, query="old")])
+        events.add(
+            [event("w", EventType.IMPRESSION, "a"), event("w", EventType.SEARCH, at=NOW - 9 * HOUR, query="old")]
+        )
         assert sorted(events.searches(NOW - HOUR)) == [("u", "mug"), ("u", "mug"), ("ü", "Été")]
         assert list(events.searches(NOW + HOUR)) == []
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from indexer.adapt.captions import captions, description
 from indexer.adapt.feed import Feed
+from indexer.adapt.interpolate import interpolate
 from indexer.adapt.lessons import Examples, Mixture, batches
 from indexer.adapt.loop import BEST, CHECKPOINT, Course, Schedule
 from indexer.adapt.measure import NEW, TITLE, VIEW, Finding, better, by_chance, keyword_scores
@@ -36,7 +37,7 @@ from tests.support import Silent
 PRODUCTS = 132
 STARTERS = Starters(PROJECT / "encoders" / "starter-text", PROJECT / "encoders" / "starter-image")
 RULES = ImagePreprocessing(16, (0.5,) * 3, (0.5,) * 3, ResizeMode.LONGEST, "bilinear", 255)
-STEPS = 20
+STEPS = 12
 
 
 class Ignorant:
@@ -287,6 +288,18 @@ class TestMeasures:
         assert rates[-1] < 0.01
 
 
+class TestInterpolation:
+    @pytest.mark.parametrize(("liked", "share"), [(5.0, 0.5), (20.0, 1.0), (3.0, 0.25)])
+    def test_the_mixture_that_is_judged_best_stays(self, liked, share):
+        import torch
+
+        model = torch.nn.Linear(1, 1, bias=False)
+        before = {"weight": torch.zeros(1, 1)}
+        torch.nn.init.constant_(model.weight, 10.0)
+        assert interpolate(model, before, lambda own: -abs(own.weight.item() - liked)) == share
+        assert model.weight.item() == 10 * share
+
+
 class TestRuns:
     def test_a_killed_run_goes_on_to_the_same_encoder(self, shop, adapting, tmp_path):
         """SIGKILL after the first checkpoint; then again to the end, beside a run that was left alone."""
@@ -306,7 +319,7 @@ class TestRuns:
         assert checkpoint.stat().st_size > 1_000_000
         went_on = adapting(few(STEPS))
         alone = adapt(shop, few(STEPS), tmp_path / "alone", target, replace=True)
-        assert [step for step, _ in alone.course.curve] == [10, 20]
+        assert [step for step, _ in alone.course.curve] == [10, 12]
         assert went_on.course.curve == alone.course.curve
         assert went_on.info.revision == alone.info.revision
 

@@ -1,9 +1,11 @@
 """Composed queries: what "like this, but …" changes of a product, what stays, and where its picture's vector goes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from shared.domain.composing import change, kept, middle, moved
+from shared.domain.composing import change, kept, middle, moved, priced_now
 from shared.domain.filters import AnyOf, Comparison, FilterField, InRange, Not, OneOf
 from shared.domain.products import Product
 from shared.domain.understanding.understood import Constraint, Understood
@@ -123,6 +125,17 @@ def test_what_cannot_be_seen_or_read_changes_neither_text_nor_caption(asked: Und
 
     assert altered.text == SHOE.text()
     assert altered.before == altered.after == SHOE.title
+
+
+def test_a_comparison_of_prices_is_one_with_the_price_of_now() -> None:
+    def less(than: float, words: str) -> Constraint:
+        return Constraint(FilterField.PRICE, InRange(FilterField.PRICE, Comparison.LESS, than), words, stated=True)
+
+    reduced, unpriced = replace(SHOE, sale_price=45.0), replace(SHOE, price=None)
+    assert priced_now(less(60.0, "cheaper"), SHOE, reduced) == less(45.0, "cheaper")
+    assert priced_now(less(60.0, "under 60"), SHOE, reduced) == less(60.0, "under 60")
+    assert priced_now(less(60.0, "cheaper"), SHOE, unpriced) == less(60.0, "cheaper")
+    assert priced_now(BLUE, SHOE, reduced) is BLUE
 
 
 def test_words_of_a_product_are_no_patterns() -> None:

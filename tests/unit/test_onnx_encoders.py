@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
+from shared.adapters import onnx_text
 from shared.adapters.encoder_folder import (
     ImagePreprocessing,
     ResizeMode,
@@ -179,3 +182,14 @@ def test_encoding_never_imports_torch():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+@given(lengths=st.lists(st.integers(1, 600), min_size=1, max_size=300))
+def test_texts_are_encoded_in_batches_of_similar_length(lengths):
+    """Whose padding costs little, unless there are few of them; each text is in one batch."""
+    batches = [rows.tolist() for rows in onnx_text._batches(lengths)]
+    assert sorted(row for rows in batches for row in rows) == list(range(len(lengths)))
+    for rows in batches:
+        longest, shortest = max(lengths[row] for row in rows), min(lengths[row] for row in rows)
+        assert len(rows) == 1 or len(rows) * longest <= onnx_text.TOKENS_PER_BATCH
+        assert len(rows) <= onnx_text.FEWEST_PER_BATCH or shortest >= onnx_text.ALIKE * longest

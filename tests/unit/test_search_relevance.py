@@ -57,10 +57,6 @@ def open_shop(folder: Path, rows: list[dict[str, object]]) -> tuple[wiring.Parts
     settings = Settings(data=folder / "data")
     parts = wiring.parts(settings, StillClock())
     reindex(parts, feed, folder / "work", Encoders(wiring.text_encoder(settings), wiring.image_encoder(settings)))
-    from indexer.vocabulary import vocabulary_of  # TMPINJECT
-    from shared.domain.understanding.vocabulary import vocabulary_to_bytes  # TMPINJECT
-    from shared.services.facts import fact_name  # TMPINJECT
-    v = parts.versions.live(); ps = list(catalogue_products(parts.blobs, v)); parts.blobs.put(fact_name(v, "vocabulary"), vocabulary_to_bytes(vocabulary_of(lambda: ps)))  # TMPINJECT
     return parts, wiring.shop(parts), wiring.query_encoders(settings)
 
 
@@ -140,6 +136,40 @@ class TestExact:
         assert len({*ids(first), ids(again.list)[0]} & {"puma0", "puma1", "puma2"}) == 3
 
 
+SCARVES = (
+    {"id": "both", "title": "Acme Red & Blue Wool Scarf", "color": "Red", "category": "Scarves", "price": "20 EUR"},
+    *(
+        {"id": f"blue{n}", "title": f"Blue Scarf {n}", "color": "Blue", "category": "Scarves", "price": f"{9 + n} EUR"}
+        for n in range(12)
+    ),
+    *(
+        {"id": f"red{n}", "title": f"Red Wool Hat {n}", "color": "Red", "category": "Hats", "price": "15 EUR"}
+        for n in range(12)
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def among_scarves(tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    _, shop, encoders = open_shop(tmp_path_factory.mktemp("scarves"), [dict(row) for row in SCARVES])
+    return asker(shop, encoders)
+
+
+class TestTitlesAgainstWhatWasReadOutOfWords:
+    def test_a_title_that_has_all_the_words_is_found_though_its_fields_say_otherwise(self, among_scarves: Ask) -> None:
+        assert ids(among_scarves("blue wool scarf acme", understand=True))[0] == "both"
+        assert ids(among_scarves("blue wool scraf acme", understand=True))[0] == "both"
+
+    def test_two_words_are_too_few_to_overrule_a_field(self, among_scarves: Ask) -> None:
+        found = ids(among_scarves("blue scarf", limit=30, understand=True))
+        assert "blue0" in found
+        assert "both" not in found
+
+    def test_a_price_and_what_is_not_wanted_hold_for_it_too(self, among_scarves: Ask) -> None:
+        assert ids(among_scarves("blue wool scarf acme under 10", limit=30, understand=True)) == ["blue0"]
+        assert "both" not in ids(among_scarves("blue wool scarf acme not red", limit=30, understand=True))
+
+
 class TestTwoLanguages:
     @pytest.mark.parametrize(
         ("text", "title"),
@@ -206,6 +236,7 @@ class TestDamagedTitles:
         shop, encoders, titles, _ = fashion
         ask = asker(shop, encoders)
         assert recall(lambda text: ids(ask(text)), titles) >= 0.95
+        assert recall(lambda text: ids(ask(text, understand=True)), titles) >= 0.95
 
     def test_what_is_listed_is_mostly_what_was_asked_for_and_nearly_all_of_it(
         self, fashion: tuple[Shop, QueryEncoders, list[Case], list[Case]]

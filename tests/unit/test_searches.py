@@ -23,7 +23,9 @@ def searched(query: str, at=NOW, user: str = "u") -> Event:
 
 
 class TestWhatLooksLikeASearch:
-    @pytest.mark.parametrize("text", ["wool scarf", "t-shirt", "Größe 42", "iphone 15 pro", "h&m", "50% off", "ワンピース"])
+    @pytest.mark.parametrize(
+        "text", ["wool scarf", "t-shirt", "Größe 42", "iphone 15 pro", "h&m", "50% off", "ワンピース"]
+    )
     def test_words_for_things_do(self, text: str) -> None:
         assert looks_like_search(text)
 

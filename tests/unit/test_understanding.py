@@ -16,6 +16,20 @@ from shared.domain.understanding.vocabulary import Vocabulary
 from tests import shoppers_queries
 from tests.shop_of_words import words_shop
 
+SHOES = Product(
+    "shoes",
+    "Nike Red Running Shoes",
+    brand="Nike",
+    categories=("Footwear", "Running Shoes"),
+    colour="Red",
+    material="Nylon",
+    gender="Men",
+    size="42",
+    price=120.0,
+    sale_price=100.0,
+    currency="USD",
+)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -66,11 +80,20 @@ def test_queries_to_a_real_catalogue(fashion: Vocabulary) -> None:
     assert_share(rows, fashion, 0.9)
 
 
-def assert_share(rows: list[Row], vocabulary: Vocabulary, least: float) -> None:
+def test_queries_that_were_written_later(shop: Vocabulary) -> None:
+    assert_share(rows_of(shoppers_queries.LATER, shoppers_queries.FAMILIES), shop, 0.9)
+
+
+def test_what_is_said_of_a_product(shop: Vocabulary) -> None:
+    rows = rows_of(shoppers_queries.CHANGED, shoppers_queries.FAMILIES)
+    assert_share(rows, shop, 0.95, SHOES)
+
+
+def assert_share(rows: list[Row], vocabulary: Vocabulary, least: float, seed: Product | None = None) -> None:
     wrong = []
+    spoken = {currency: replace(vocabulary, currency=currency) for currency in {row.currency for row in rows}}
     for row in rows:
-        spoken = replace(vocabulary, currency=row.currency) if vocabulary.currency else vocabulary
-        found = frozenset(told(each) for each in understand(row.query, spoken).constraints)
+        found = frozenset(told(each) for each in understand(row.query, spoken[row.currency], seed).constraints)
         if found != row.wanted:
             wrong.append(f"{row.query!r}: not {sorted(row.wanted)} but {sorted(found)}")
     share = 1 - len(wrong) / len(rows)

@@ -1,7 +1,6 @@
 """Misspelt words of a query, before it is read: "leahter" is a material too."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from shared.domain.understanding.evidence import CUES
 from shared.domain.understanding.numbers import MONEY_WORDS
@@ -78,7 +77,7 @@ def corrected(words: Sequence[Token], vocabulary: Vocabulary) -> tuple[list[Toke
             continue
         changes.append((word.text, meant))
         for number, part in enumerate(meant.split()):
-            found.append(replace(word, text=part, stem=stem(part), before=" " if number else word.before))
+            found.append(word._replace(text=part, stem=stem(part), before=" " if number else word.before))
     return found, tuple(changes)
 
 

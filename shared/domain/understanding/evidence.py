@@ -103,9 +103,10 @@ def in_context(where: FilterField, words: Sequence[Token], i: int, j: int, verdi
     return verdicts.get(phrase_after(where, phrase, preceding)) if preceding else None
 
 
-def by_itself(where: FilterField, phrase: Sequence[Token], verdicts: Mapping[str, bool]) -> bool:
-    """What titles say of the phrase alone; without a word from them its reading stands."""
-    return verdicts.get(form_in(where, phrase), verdicts.get(phrase_in(where, phrase), True))
+def by_itself(reading: Reading, phrase: Sequence[Token], verdicts: Mapping[str, bool]) -> bool:
+    """What titles say of the phrase alone; without a word from them it is what a value is called, and no less."""
+    said = verdicts.get(form_in(reading.field, phrase))
+    return said if said is not None else verdicts.get(phrase_in(reading.field, phrase), not reading.loose)
 
 
 def is_idiom(words: Sequence[Token], i: int, idioms: Collection[str]) -> bool:

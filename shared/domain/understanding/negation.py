@@ -20,6 +20,8 @@ _CUES = tuple(
 )
 _HAS_NONE = frozenset(("without", "no", "minus", "excluding"))
 """What follows these is a part or a feature: a dress without a belt is looked for among dresses."""
+_FOR_ANY_WORD = frozenset(("without", "minus", "excluding"))
+"""After the others it must be a word that the catalogue has: "no name" names nothing."""
 _ONLY_VALUES = frozenset(("non", "than"))
 _FILLERS = frozenset(("a", "an", "the", "any", "in", "of", "made", "from", "by", "with", "colour", "color", "brand"))
 _LISTED = frozenset(("or", "nor", "and"))
@@ -45,7 +47,7 @@ def negation_at(heard: Hearing, i: int) -> Span | None:
         return Span(_start(heard, i), end, first.field, values, negated=True, ranks=False)
     if cue in _ONLY_VALUES or (cue_end > i and is_idiom(heard.words, cue_end - 1, heard.vocabulary.idioms)):
         return None
-    return _without(heard, i, at, strict=cue not in _HAS_NONE)
+    return _without(heard, i, at, strict=cue not in _FOR_ANY_WORD)
 
 
 def _cue(heard: Hearing, i: int) -> int | None:

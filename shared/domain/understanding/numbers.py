@@ -59,29 +59,14 @@ _CURRENCIES: dict[str, frozenset[str]] = {
 _WEIGHT_TOO = frozenset(("pound", "pounds"))
 _UNITS = frozenset(
     (
-        *("mm", "cm", "m", "km", "in", "inch", "inches", "ft", "feet", "foot", "yd", "kg", "g", "gram", "grams", "lb"),
-        *("lbs", "oz", "mg", "ml", "cl", "l", "liter", "liters", "litre", "litres", "w", "watt", "watts", "v", "volt"),
-        *("gb", "tb", "mb", "mah", "hz", "mhz", "ghz", "mp", "megapixel", "px", "db", "pcs", "pack", "packs", "piece"),
-        *("pieces", "pair", "pairs", "year", "years", "yr", "yrs", "month", "months", "week", "weeks", "day", "days"),
-        *("hour", "hours", "minute", "minutes", "min", "people", "persons", "star", "stars", "percent", "degree"),
-        *(
-            "degrees",
-            "tog",
-            "denier",
-            "den",
-            "x",
-            "th",
-            "st",
-            "nd",
-            "rd",
-            "s",
-            "st",
-            "sheets",
-            "pages",
-            "bags",
-            "watts",
-        ),
-        *("months", "old", "size", "sizes", "carat", "ct", "k", "p", "fps", "inchs", "mph", "gsm", "teeth", "players"),
+        *("mm", "cm", "m", "km", "in", "inch", "inches", "ft", "feet", "foot", "yd", "kg", "g", "gram"),
+        *("grams", "lb", "lbs", "oz", "mg", "ml", "cl", "l", "liter", "liters", "litre", "litres", "w", "watt"),
+        *("watts", "v", "volt", "gb", "tb", "mb", "mah", "hz", "mhz", "ghz", "mp", "megapixel", "px", "db"),
+        *("pcs", "pack", "packs", "piece", "pieces", "pair", "pairs", "year", "years", "yr", "yrs", "month"),
+        *("months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes", "min", "people"),
+        *("persons", "star", "stars", "percent", "degree", "degrees", "tog", "denier", "den", "x", "th", "st"),
+        *("nd", "rd", "s", "sheets", "pages", "bags", "old", "size", "sizes", "carat", "ct", "k", "p", "fps"),
+        *("mph", "gsm", "teeth", "players"),
     )
 )
 _WRITTEN = {
@@ -210,6 +195,8 @@ def _compare(comparison: Comparison, value: float) -> InRange:
 
 def _amount(words: Sequence[Token], i: int) -> _Amount | None:
     """A number with its currency on either side; None for one with a unit of measure."""
+    if i + 1 < len(words) and words[i].text == "a" and words[i + 1].text in _WRITTEN:
+        i += 1
     before = _CURRENCIES.get(words[i].text) if i < len(words) else None
     at = i + 1 if before else i
     if at >= len(words):

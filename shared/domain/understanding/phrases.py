@@ -74,10 +74,10 @@ def _is_meant(heard: Hearing, i: int, end: int, reading: Reading, denied: bool) 
         return False
     if where in _PAINTS and not denied and (_before_a_stranger(heard, end) or _of_a_part(heard, i, end)):
         return False
-    if denied or by_itself(where, words[i:end], verdicts):
+    if denied or by_itself(reading, words[i:end], verdicts):
         return True
     if where is FilterField.BRAND:
-        return _sells(heard, i, end, reading)
+        return heard.word(i - 1) == "by" or _sells(heard, i, end, reading)
     return heard.word(i - 1) in _SAYS_SO
 
 
@@ -98,7 +98,9 @@ def _is_modifier(heard: Hearing, end: int) -> bool:
 
 
 def _of_a_part(heard: Hearing, i: int, end: int) -> bool:
-    """The gold of "with gold buttons"."""
+    """The gold of "with gold buttons", or of a book about gold."""
+    if heard.word(i - 1) == "about":
+        return True
     if "with" not in (heard.word(i - 1), heard.word(i - 2)) or end >= len(heard.words):
         return False
     return heard.words[end].text not in FUNCTION_WORDS and not heard.words[end].before.strip(" -")

@@ -83,11 +83,15 @@ def vocabulary_from_bytes(content: bytes) -> Vocabulary:
     """The inverse of :func:`vocabulary_to_bytes`. Raises ValueError, KeyError or TypeError for anything else."""
     record: dict[str, Any] = json.loads(content)
     return Vocabulary(
-        {FilterField(where): {str(word): int(n) for word, n in of.items()} for where, of in record["values"].items()},
-        {str(term): int(count) for term, count in record["terms"].items()},
+        {FilterField(where): _counts(of) for where, of in dict(record["values"]).items()},
+        _counts(record["terms"]),
         str(record["currency"]),
-        {str(name): (float(low), float(high)) for name, (low, high) in record["prices"].items()},
-        {str(key): True for key in record["borne_out"]} | {str(key): False for key in record["not_borne_out"]},
-        frozenset(map(str, record["idioms"])),
-        {str(name): tuple(map(str, each)) for name, each in record["sold"].items()},
+        {name: (float(low), float(high)) for name, (low, high) in dict(record["prices"]).items()},
+        dict.fromkeys(record["borne_out"], True) | dict.fromkeys(record["not_borne_out"], False),
+        frozenset(record["idioms"]),
+        {str(name): tuple(map(str, each)) for name, each in dict(record["sold"]).items()},
     )
+
+
+def _counts(of: Mapping[str, int]) -> dict[str, int]:
+    return {word: int(count) for word, count in dict(of).items()}

@@ -17,6 +17,8 @@ _PAIR = 0.15
 _GUESSES = 3
 _MOST_UNKNOWN = 8
 """Unknown words of a text that are looked into, a millisecond each at most; a text of more of them is no search."""
+_TELLING = 3
+"""Words from which on a title that has all of them is one that somebody has in mind, and not two words by chance."""
 
 _Slot = list[tuple[str, float]]
 
@@ -95,3 +97,18 @@ def _pairs(text: str) -> list[str]:
 
 def _unknown(text: str, speller: Speller) -> list[str]:
     return [word for word in _words(text) if not speller.knows(word)][:_MOST_UNKNOWN]
+
+
+class TitleWords:
+    """Whether a title has all words of ``text``: three at least, each as typed, in another form, or as it was meant.
+
+    A word that is like none of the catalogue's says nothing; a number counts as it is.
+    """
+
+    def __init__(self, text: str, speller: Speller) -> None:
+        slots = [{term for term, _ in slot if speller.knows(term)} for slot in _slots(text, speller, ())]
+        self._slots = [slot for slot in slots if slot]
+
+    def all_in(self, title: str) -> bool:
+        own = set(_words(title))
+        return len(self._slots) >= _TELLING and all(not slot.isdisjoint(own) for slot in self._slots)

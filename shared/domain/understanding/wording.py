@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from shared.domain.keywords import plain
 
@@ -62,8 +62,7 @@ FUNCTION_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """``text`` without case, diacritics and apostrophes; ``before`` is what stands between it and the one before,
     ``after`` the one character that follows."""
 
@@ -163,5 +162,7 @@ def is_and(word: Token) -> bool:
 
 
 def _letters(word: str) -> str:
+    if word.isalpha() and word.isascii():
+        return word.casefold()
     bare = _POSSESSIVE.sub("", word) if word[-1] in "'’`sS" else word
     return "".join(letter for letter in plain(bare) if letter.isalnum())
