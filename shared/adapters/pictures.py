@@ -15,8 +15,8 @@ from shared.intake.fetch import FetchPolicy, fetch
 LARGEST = 10_000_000
 """Bytes of a picture behind an address: a phone's has 2 to 8 million."""
 SIDE = 168
-"""The decoded picture has at least twice this on its shorter side, 336 pixels: as much as the largest CLIP encoders see,
-and half more than the usual 224. So a photo of 12 megapixels is decoded at an eighth of its size; the encoder's 224
+"""The decoded picture has at least twice this on its shorter side, 336 pixels: as much as large CLIP encoders see, and
+half more than the usual 224. So a photo of 12 megapixels is decoded at an eighth of its size; the encoder's 224
 pixels then differ from those of the whole photo by less than one level of 255."""
 AT_A_TIME = 2
 """A hostile picture takes up to 425 MB while it is decoded; a photo of 12 megapixels 20 ms."""

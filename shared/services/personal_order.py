@@ -10,12 +10,11 @@ from shared.services.pages import Start
 from shared.services.personal import FRESH, rank_given, taste_of
 from shared.services.recommend import RECENT_EVENTS
 from shared.services.shop import Shop
+from shared.services.theme_ranking import TASTE
 
 USUAL_STRENGTH = 0.5
 """Where a user is known and the request says nothing: what is liked best passes what matches half as well again, and
 not more. docs/measurements.md has what other strengths do."""
-TASTE = "taste"
-"""The source of a product that the user's taste raised."""
 
 _HALVED_AT = 10
 """The eleventh best by taste gains half of what the best does."""

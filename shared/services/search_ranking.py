@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from shared.domain import explain
 from shared.domain.cursor import DEPTHS
 from shared.domain.exact import EXACT
-from shared.domain.filters import AllOf, Filter
+from shared.domain.filters import Filter, all_of
 from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Reason, ReasonKind
 from shared.domain.sorting import Sort
@@ -95,8 +95,7 @@ def all_candidates_of(attempt: Attempt) -> Ranked:
 
 def narrowed(begin: Start, conditions: Sequence[Filter | None]) -> Start:
     """``begin`` with further conditions that must all hold."""
-    asked = tuple(each for each in (begin.condition, *conditions) if each is not None)
-    return replace(begin, condition=AllOf(asked) if len(asked) > 1 else next(iter(asked), None))
+    return replace(begin, condition=all_of(begin.condition, *conditions))
 
 
 def _by_words(attempt: Attempt, depth: int) -> Ranked:

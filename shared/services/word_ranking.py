@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from shared.domain.exact import FEW, is_one_word, names_in, put_first, words_of
-from shared.domain.filters import AllOf, FilterField, OneOf
+from shared.domain.filters import FilterField, OneOf, all_of
 from shared.domain.fusion import Evidence, Scores, View
 from shared.domain.keywords import dimension_of, keyword_vector, plain
 from shared.domain.recommendations import SpaceQuery
@@ -121,5 +121,4 @@ def _by_number(names: Sequence[str], speller: Speller) -> list[SpaceQuery]:
 
 def _of_brand(begin: Start, text: str, depth: int) -> SpaceQuery:
     brand = OneOf(FilterField.BRAND, (text.strip(),))
-    condition = brand if begin.condition is None else AllOf((begin.condition, brand))
-    return SpaceQuery(Space.KEYWORDS, keyword_vector(text), depth, condition)
+    return SpaceQuery(Space.KEYWORDS, keyword_vector(text), depth, all_of(begin.condition, brand))

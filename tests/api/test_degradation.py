@@ -245,7 +245,7 @@ class TestNoEvents:
         assert live(without(lived_in, unavailable, "events"))("/v1/recommendations", body)["degraded"] == []
 
     def test_what_can_still_be_read_still_counts(self, lived_in: wiring.Parts) -> None:
-        for missing in ("recent", "standing", "touched"):
+        for missing in ("recent", "searched", "standing", "touched"):
             events = Breaking(lived_in.events, unavailable, missing)
             answer = live(dataclasses.replace(lived_in, events=events))(f"{FOR_YOU}?limit=50")
             assert answer["degraded"] == ["events"]
@@ -472,7 +472,7 @@ class TestEverything:
     ) -> None:
         told = Recorder()
         live(without(lived_in, unexpected, "events"), told)(FOR_YOU)
-        assert told.counts["unexpected.events"] == 3
+        assert told.counts["unexpected.events"] == 4
         assert "a bug of ours" in caplog.text
         caplog.clear()
         told = Recorder()
