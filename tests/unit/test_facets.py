@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from functions.search.filters import LONGEST_WORD, MOST_WORDS, filters_of
+from shared.domain.cursor import DEPTHS, MOST_STEPS, Cursor, decode_cursor, encode_cursor
 from shared.domain.errors import InvalidInput
 from shared.domain.facets import FACET_FIELDS, MOST_VALUES, PATH, Facet, facet_of, without_field
 from shared.domain.filters import FilterField, matches
@@ -242,6 +243,9 @@ class TestOrders:
         for count in (0, 1, 7, 8, 9, 200, MOST_SORTED):
             flags = [rng.random() < 0.5 for _ in range(count)]
             assert flags_from_text(flags_to_text(flags), count) == flags
-        assert len(flags_to_text([True] * MOST_SORTED)) <= 334
+        full = flags_to_text([True] * MOST_SORTED)
+        at = Cursor("r" * 64, "v" * 64, "s" * 64, "b" * 64, NOW, 100_000, DEPTHS[-1], "q" * 16, MOST_STEPS, full)
+        assert decode_cursor(encode_cursor(at), at.question, NOW) == at
+        assert len(encode_cursor(at)) <= 1_024
         assert flags_from_text(flags_to_text([True] * 20), 4) == [True] * 4
         assert flags_from_text("A", 3) == [False] * 3
