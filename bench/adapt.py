@@ -1,6 +1,6 @@
 """An encoder trained from scratch on 7,000 of 8,000 fashion photos, on this machine, and measured on the 1,000 others.
 
-``python -m bench adapt`` takes about 25 minutes on two cores; ``--steps 300`` gives a first look in a few. The curve is
+``python -m bench adapt`` takes about 25 minutes on two cores; ``--steps 240`` gives a first look in a few. The curve is
 of the validation part; the held-out products are read once, at the end. A model that an earlier call has trained with
 the same data and steps is not trained again while ``--work`` is the same folder.
 """

@@ -8,6 +8,7 @@ from shared.http.lambda_entry import entry, warm_up
 from shared.services.query_encoders import QueryEncoders
 from shared.services.readiness import EncodersAhead
 from shared.services.shop import Shop
+from shared.services.understanding import read_vocabulary
 from shared.settings import from_environment
 
 _settings = from_environment()
@@ -30,6 +31,7 @@ def load_index() -> None:
     shop, _ = opened()
     shop.catch_up()
     shop.themes.newest()
+    read_vocabulary(shop)
 
 
 def load_encoders() -> None:

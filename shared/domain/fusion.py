@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,17 +49,19 @@ class Evidence:
     against: Scores | None = None
 
 
-def comparable(scores: Scores, background: float = 0.0) -> Scores:
+def comparable(scores: Scores, background: float = 0.0, most: float = np.inf) -> Scores:
     """Scores of one space on a common scale: ``background`` is 0, and the tenth best candidate is 1.
 
     Cosines of different encoders, BM25 sums and behaviour weights have nothing in common but their shape; anchoring at
     a fixed rank keeps it. Where fewer than ten are above the background, the best one is 1. What is no finite number
-    says nothing.
+    says nothing. None is above ``most``: where the background is drawn from the candidates themselves, the tenth best
+    of a score of them is all but at it, and would make of the best anything.
     """
     above = np.maximum(np.nan_to_num(scores, nan=0.0, posinf=0.0, neginf=0.0) - background, 0.0)
-    if not above.size or above.max() <= _FLAT:
+    best = float(above.max(initial=0.0))
+    if best <= _FLAT:
         return np.zeros_like(above)
-    return above / tenth_best(above)
+    return np.asarray(above / max(tenth_best(above), best / most))
 
 
 def tenth_best(scores: Scores) -> float:
@@ -69,11 +72,15 @@ def tenth_best(scores: Scores) -> float:
 
 
 def contributions(
-    evidence: Evidence, weights: Mapping[Space, float], background: Mapping[Space, float]
+    evidence: Evidence,
+    weights: Mapping[Space, float],
+    background: Mapping[Space, float],
+    most: Mapping[Space, float] = MappingProxyType({}),
 ) -> dict[Space, Scores]:
-    """What each space that counts adds to each candidate's score."""
+    """What each space that counts adds to each candidate's score; ``most`` as in :func:`comparable`."""
     return {
-        space: weight * comparable(evidence.scores[space, View.WHOLE], background.get(space, 0.0))
+        space: weight
+        * comparable(evidence.scores[space, View.WHOLE], background.get(space, 0.0), most.get(space, np.inf))
         for space, weight in weights.items()
         if weight and (space, View.WHOLE) in evidence.scores
     }

@@ -23,6 +23,9 @@ none. docs/measurements.md has what other weights do."""
 _PROMPT_WEIGHTS: Mapping[Space, float] = {Space.KEYWORDS: 1.0, Space.TEXT: 1.0, Space.IMAGE: 0.5}
 """Of a theme's prompt, which describes an occasion rather than products in their own words."""
 
+_MOST = dict.fromkeys(DENSE_SPACES, 3.0)
+"""Of the tenth best, what the best counts at most. Few ever do: the background of a dense space is the candidates' own
+median, and where there are but two dozen of them the tenth best is next to it."""
 _MATCHES = 0.55
 """The share of the best total from which on a candidate matches; docs/measurements.md has what other shares do."""
 _NEAREST = 0.9
@@ -89,7 +92,7 @@ def matches(
         for (space, _), scores in evidence.scores.items()
         if space in DENSE_SPACES
     }
-    parts = contributions(evidence, weights, background)
+    parts = contributions(evidence, weights, background, _MOST)
     total: Scores = np.sum(list(parts.values()), axis=0) if parts else np.zeros(len(evidence.ids))
     return total, parts
 

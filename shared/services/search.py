@@ -11,6 +11,7 @@ from shared.domain.rules import Scenario
 from shared.domain.understanding.parsing import understand
 from shared.domain.understanding.relaxing import relaxed
 from shared.domain.understanding.understood import Constraint, Understood
+from shared.domain.understanding.word_query import spelt
 from shared.services.details import Detail, detail_of, words_to_mark
 from shared.services.facets import all_shown, count_facets
 from shared.services.matching import without_pins
@@ -76,11 +77,15 @@ def search(shop: Shop, encoders: QueryEncoders, wanted: Wanted, question: Questi
 
 
 def _understood(begin: Start, wanted: Wanted, seeds: Seeds) -> Understood:
-    """What the text says; where that is not wanted, it is nothing but words."""
+    """What the text says; where that is not wanted, it is nothing but words, which may be misspelt all the same."""
     text = wanted.text.strip()
-    if not (wanted.understand and text):
-        return Understood(text)
-    return understand(text, begin.fact(VOCABULARY), seeds.like)
+    if not text:
+        return Understood("")
+    vocabulary = begin.fact(VOCABULARY)
+    if wanted.understand:
+        return understand(text, vocabulary, seeds.like)
+    words, corrections = spelt(text, vocabulary.speller)
+    return Understood(words, corrections=corrections)
 
 
 def _attempts(begin: Start, wanted: Wanted, wishes: Wishes, constraints: Sequence[Constraint]) -> Iterator[Attempt]:

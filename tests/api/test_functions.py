@@ -39,7 +39,7 @@ def handle(small_shop: wiring.Parts) -> Callable[[dict[str, Any]], dict[str, Any
     shop, encoders = wiring.shop(small_shop), query_encoders(small_shop.clock)
     finding = Mangum(search.create_app(lambda: (shop, encoders)), lifespan="off")
     picking = Mangum(picks.create_app(lambda: shop, lambda: ()), lifespan="off")
-    routes = {"/v1/reindex": indexing, "/v1/search": finding, "/v1/picks": picking}
+    routes = {"/v1/reindex": indexing, "/v1/search": finding, "/v1/suggest": finding, "/v1/picks": picking}
     routes |= dict.fromkeys(("/v1/events", "/v1/products", "/v1/rules", "/v1/collections/book"), writing)
     routes |= dict.fromkeys(("/v1/quiz/answers", "/v1/users/merge"), writing)
     of_collections = ("collections", "collection", "collection_share", "collection_shared")

@@ -13,7 +13,7 @@ from tests.aws.runtime_api import Function, Said, running
 
 FUNCTIONS = ("recommend", "collect", "picks", "search")
 ROUTES = {"/v1/events": "collect", "/v1/rules": "collect", "/v1/products": "collect"}
-ROUTES |= {"/v1/search": "search", "/v1/picks": "picks", "/v1/reindex": "reindex"}
+ROUTES |= {"/v1/search": "search", "/v1/suggest": "search", "/v1/picks": "picks", "/v1/reindex": "reindex"}
 ROUTES |= {"/v1/collections/book": "collect", "/v1/quiz/answers": "collect", "/v1/users/merge": "collect"}
 SAMPLES = {path.stem: json.loads(path.read_text()) for path in sorted((PROJECT / "events").glob("*.json"))}
 OF_COLLECTIONS = ("collections", "collection", "collection_share", "collection_shared")

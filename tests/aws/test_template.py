@@ -67,6 +67,7 @@ EVIDENCE = {
     "VITRINE_QDRANT_REPLICAS": {"shared.adapters.qdrant.QdrantVersions.build"},
     "VITRINE_TEXT_ENCODER": {"shared.wiring.query_encoders", "shared.wiring.text_encoder"},
     "VITRINE_IMAGE_ENCODER": {"shared.wiring.query_encoders", "shared.wiring.image_encoder"},
+    "VITRINE_FETCH_PHOTOS": {"shared.wiring.pictures"},
     "VITRINE_FEED": {"shared.settings.Settings.feed"},
     "VITRINE_SECRET_KEYS": {"shared.settings.Settings.secret_keys"},
     "VITRINE_EVENTS_QUEUE": {"shared.adapters.sqs.SqsEvents.put"},

@@ -40,6 +40,13 @@ class TestComparable:
         assert fusion.comparable(np.array([0.0, 4.0, 2.0])).tolist() == [0.0, 1.0, 0.5]
         assert fusion.comparable(np.array([4.0, 2.0] + [0.0] * 30)).max() == 1.0
 
+    def test_the_best_is_not_many_times_a_tenth_that_is_all_but_nothing(self) -> None:
+        scores = np.array([0.9, 0.6, *np.linspace(0.5, 0.49999, 18)])
+        assert fusion.comparable(scores, background=0.499994).max() > 1_000
+        assert fusion.comparable(scores, background=0.499994, most=3.0).max() == pytest.approx(3.0)
+        even = np.linspace(1.0, 0.0, 21)
+        assert fusion.comparable(even, most=3.0) == pytest.approx(fusion.comparable(even))
+
     @given(ANY_SCORES, st.floats(-1, 1))
     def test_whatever_comes_in_finite_and_not_negative_comes_out(self, scores: np.ndarray, background: float) -> None:
         found = fusion.comparable(scores, background)
