@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from indexer.adapt.feed import Feed
 from indexer.adapt.measure import KEYWORDS, LIVE, NEW, Finding, keyword_scores
+from indexer.adapt.models import SCRATCH
 from indexer.adapt.recall import CUTS, same_label_share
 from indexer.adapt.run import SPLIT_SEED, Plan
 from indexer.adapt.split import held_out
@@ -34,7 +35,7 @@ _LABELS = ("articleType", "baseColour")
 
 def measure(data: Path, work: Path, steps: int = STEPS) -> dict[str, Any]:
     feed, images = data / "fashion" / "catalogue.csv", data / "fashion" / "images"
-    plan = Plan(held_out=HELD_OUT, steps=steps)
+    plan = Plan(SCRATCH, HELD_OUT, steps)
     with (
         bars(quiet=False) as progress,
         adaptation_for(Settings(data=work / "adapt"), Feed(str(feed)), images, progress) as adaptation,

@@ -18,7 +18,7 @@ from indexer.adapt.interpolate import interpolate
 from indexer.adapt.lessons import Examples, Mixture, ShopLessons
 from indexer.adapt.loop import Course, Schedule, normaliser, train
 from indexer.adapt.measure import LIVE, NEW, TITLE, Finding, better, compare
-from indexer.adapt.models import SCRATCH, STARTER, Beginning, Starters, begin, lock, require_torch
+from indexer.adapt.models import STARTER, Beginning, Starters, begin, lock, require_torch
 from indexer.adapt.photos import Photos, keep_photos
 from indexer.adapt.split import families, held_out
 from indexer.adapt.starter_weights import settle_norms
@@ -53,7 +53,7 @@ class Plan:
     ``layers`` above 0 locks all layers of each tower but the top ones.
     """
 
-    source: str = SCRATCH
+    source: str = STARTER
     held_out: int = 0
     steps: int = 0
     epochs: int = 0

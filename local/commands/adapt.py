@@ -32,8 +32,8 @@ def adapt(
     to: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the encoder to.")],
     images: Images = None,
     source: Annotated[
-        str, typer.Option("--from", metavar="scratch|starter|NAME/PRETRAINED|DIR", help="What to begin with.")
-    ] = "scratch",
+        str, typer.Option("--from", metavar="starter|scratch|NAME/PRETRAINED|DIR", help="What to begin with.")
+    ] = "starter",
     held_out: Annotated[
         int, typer.Option(min=0, help="Products to measure on. [default: an eighth, 30 to 1,000]", show_default=False)
     ] = 0,

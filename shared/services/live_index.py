@@ -35,8 +35,8 @@ class LiveIndex:
     While the pointer cannot be read, and while a newer version is being brought or turns out to be broken, the one
     that served last goes on serving. The last ``kept`` versions stay open, for pages that are continued on them; a
     request keeps the one it began with. ``also_ready`` says whether what else a version needs is here, and begins to
-    bring what is not, as :meth:`shared.ports.IndexVersions.prepare` does. No thread waits for another one's opening unless there is nothing to serve
-    from, or the newer version is long overdue.
+    bring what is not, as :meth:`shared.ports.IndexVersions.prepare` does. No thread waits for another one's opening
+    unless there is nothing to serve from, or the newer version is long overdue.
     """
 
     def __init__(

@@ -324,7 +324,9 @@ class TestRuns:
         assert went_on.info.revision == alone.info.revision
 
     def test_one_that_finds_less_is_refused_and_the_target_untouched(self, shop, tmp_path):
-        ran = CliRunner().invoke(app, command(shop, tmp_path, "--to", str(tmp_path / "new"), "--steps", "1"))
+        ran = CliRunner().invoke(
+            app, command(shop, tmp_path, "--to", str(tmp_path / "new"), "--steps", "1", "--from", "scratch")
+        )
         assert isinstance(ran.exception, GateRefused)
         assert str(tmp_path / "work" / "adapt" / "encoder") in str(ran.exception)
         assert not (tmp_path / "new").exists()
