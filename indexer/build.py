@@ -210,7 +210,7 @@ def _points(batch: Sequence[Staged], cache: VectorCache, encoders: Encoders) -> 
     points = []
     for each in batch:
         product = each.product
-        vectors: dict[Space, Vector] = {Space.TEXT: texts[product.id], Space.KEYWORDS: keyword_vector(product.text())}
+        vectors: dict[Space, Vector] = {Space.TEXT: texts[product.id], Space.KEYWORDS: keyword_vector(product.words())}
         if product.id in images:
             vectors[Space.IMAGE] = images[product.id]
         points.append(IndexPoint(product, vectors))

@@ -16,7 +16,8 @@ def keep_encoder(blobs: BlobStore, files: EncoderFiles) -> None:
     size = sum((files.folder / name).stat().st_size for name in files.names)
     if size > MOST_BYTES:
         raise InvalidInput(
-            f"The encoder at {files.folder} has {size:,} bytes: take one of at most {MOST_BYTES:,}, such as its int8 form."
+            f"The encoder at {files.folder} has {size:,} bytes: "
+            f"take one of at most {MOST_BYTES:,}, such as its int8 form."
         )
     if blobs.get(encoder_blob(files.info, MANIFEST)) is not None:
         return

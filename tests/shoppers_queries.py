@@ -5,9 +5,9 @@ One query a line, then ``=>``, then its filters in any order: ``field=value|valu
 and cannot be held, ``price<=guess`` for "cheap", ``!text=word`` where a product's text must not have the word. A line
 may begin with the currency that the shop sells in; it is USD otherwise.
 
-PLAIN, TRAPS and FASHION were written before there was a parser, CHANGED before it was run on any product, and LATER once
-it met the others, as a check that it does not meet those alone. CHANGED is said of red running shoes by Nike, of 100
-dollars, size 42.
+PLAIN, TRAPS and FASHION were written before there was a parser, CHANGED before it was run on any product, and LATER
+once it met the others, as a check that it does not meet those alone. CHANGED is said of red running shoes by Nike, of
+100 dollars, size 42.
 """
 
 FAMILIES = {

@@ -78,6 +78,7 @@ def product_of(record: Record, columns: Columns) -> Product:
         link=parse_link(_one(cells.get(columns.of.get("link", ""), ""))),
         image=parse_image(_one(cells.get(columns.of.get("image", ""), ""))),
         item_group_id=text_of("item_group_id", MAX_ID),
+        gtin=text_of("gtin", MAX_ID),
         added_at=_added_at(text_of("added_at"), columns),
         attributes=_attributes(cells, columns, title),
     )

@@ -21,7 +21,8 @@ class Product:
 
     ``categories`` is a path, broadest first. Prices are in units of ``currency`` (ISO 4217).
     ``image`` is the reference that the feed gave: a file name, a path or an http(s) URL.
-    ``attributes`` holds the feed's other columns that say something about the product.
+    ``gtin`` is the number under the bar code (GTIN, EAN, UPC). ``attributes`` holds the feed's other columns that say
+    something about the product.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Product:
     link: str = ""
     image: str = ""
     item_group_id: str = ""
+    gtin: str = ""
     added_at: datetime | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
 
@@ -58,8 +60,12 @@ class Product:
         """The key that variants of one design share; a product without a group is its own."""
         return self.item_group_id or self.id
 
+    def words(self) -> str:
+        """What the ``keywords`` space is made of: the text, and the bar code's number, which has no meaning."""
+        return ". ".join(filter(None, (self.text(), *bar_codes(self.gtin))))
+
     def text(self) -> str:
-        """What the ``text`` and ``keywords`` spaces are made of: title, brand, category, attributes, description."""
+        """What the ``text`` space is made of: title, brand, category, attributes, description."""
         facts = (
             self.brand,
             *self.categories,
@@ -70,3 +76,8 @@ class Product:
         )
         lines = (self.title, " ".join(dict.fromkeys(filter(None, facts))), self.description)
         return ". ".join(filter(None, lines))
+
+
+def bar_codes(number: str) -> tuple[str, ...]:
+    """``number`` as it may be written: a UPC is an EAN with a zero in front, and a GTIN-14 with two."""
+    return tuple(dict.fromkeys(filter(None, (number, number.lstrip("0")))))

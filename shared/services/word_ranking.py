@@ -9,6 +9,7 @@ from shared.domain.exact import FEW, is_one_word, names_in, put_first, words_of
 from shared.domain.filters import FilterField, OneOf, all_of
 from shared.domain.fusion import Evidence, Scores, View
 from shared.domain.keywords import dimension_of, keyword_vector, plain
+from shared.domain.products import bar_codes
 from shared.domain.recommendations import SpaceQuery
 from shared.domain.spaces import Space
 from shared.domain.sparse import sparse
@@ -115,7 +116,7 @@ def _named(begin: Start, text: str, most_words: Sequence[str], depth: int) -> li
 def _by_number(names: Sequence[str], speller: Speller) -> list[SpaceQuery]:
     """For each model number all that have it, up to one more than may: a number of many products names none."""
     numbers = [plain(name) for name in names if is_one_word(name)]
-    written = dict.fromkeys(form for number in numbers for form in (number, *speller.variants(number)))
+    written = dict.fromkeys(form for number in numbers for form in (*bar_codes(number), *speller.variants(number)))
     return [SpaceQuery(Space.KEYWORDS, sparse({dimension_of(form): 1.0}), FEW + 1) for form in written]
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from indexer.feeds.columns import Columns
 from indexer.feeds.mapping import product_of
+from shared.domain.keywords import terms
 from shared.domain.products import Availability, Product
 from shared.services.feed_files.records import Record, RowProblem, Value
 from shared.services.feed_files.text import clean
@@ -120,6 +121,13 @@ def test_columns_are_guessed_from_their_names(names: tuple[str, str]) -> None:
 def test_the_better_name_wins_and_the_other_id_stays_findable() -> None:
     found = mapped({"sku": "S", "name": "Short", "id": "7", "title": "Long"})
     assert (found.id, found.title, found.attributes) == ("7", "Long", {"sku": "S"})
+
+
+@pytest.mark.parametrize("column", ["gtin", "g:gtin", "EAN", "upc", "Variant Barcode"])
+def test_the_bar_code_is_kept_apart_from_what_the_product_says_of_itself(column: str) -> None:
+    found = mapped({"id": "7", "name": "Cup", column: "0012345678905"})
+    assert (found.gtin, found.attributes, found.text()) == ("0012345678905", {}, "Cup")
+    assert {"0012345678905", "12345678905"} <= set(terms(found.words()))
 
 
 def test_what_was_told_beats_what_would_be_guessed() -> None:

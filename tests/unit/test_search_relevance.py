@@ -77,8 +77,15 @@ def ids(found: Recommendation) -> list[str]:
 def corner_shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, QueryEncoders]:
     """Things whose names say much, in two languages."""
     rows: list[dict[str, object]] = [
-        {"id": product_id, "title": title, "brand": brand, "mpn": number, "price": "10 EUR"}
-        for product_id, title, brand, number in (*ELECTRONICS, *SHOES)
+        {
+            "id": product_id,
+            "title": title,
+            "brand": brand,
+            "mpn": f"{product_id}-0815",
+            "ean": number,
+            "price": "10 EUR",
+        }
+        for product_id, title, brand, code in (*ELECTRONICS, *SHOES)
     ]
     for language, titles in (("de", GERMAN), ("en", ENGLISH)):
         rows += [{"id": f"{language}{n}", "title": title, "price": "5 EUR"} for n, title in enumerate(titles)]
@@ -101,7 +108,9 @@ class TestExact:
             ("wh1000xm4", "wh4"),
             ("headphones wh-1000xm4 sony", "wh4"),
             ("4548736081000", "wh3"),
-            ("mpn 4548736081000", "wh3"),
+            ("ean 4548736081000", "wh3"),
+            ("04548736081000", "wh3"),
+            ("wh4-0815", "wh4"),
             ("puma RUNNER", "puma0"),
             ("Cafe au Lait Cups!", "en8"),
             ("Gießkanne für Balkon und Garten", "de1"),

@@ -41,6 +41,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "itemgroupid groupid productgroupid isvariantofproductgroupid parentid parentsku parentasin parent "
         "parentproductid handle"
     ),
+    "gtin": words("gtin gtin13 gtin14 gtin12 gtin8 ean ean13 upc barcode variantbarcode"),
     "added_at": words(
         "addedat dateadded createdat creationtimestamp created publishedat releasedate datefirstavailable "
         "datepublished pubdate date"
