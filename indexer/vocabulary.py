@@ -15,7 +15,7 @@ from shared.domain.understanding.evidence import phrase_in
 from shared.domain.understanding.vocabulary import WORD_FIELDS, Vocabulary, vocabulary_to_bytes
 from shared.domain.understanding.wording import tokens
 
-_METHOD = "vocabulary 1"
+_METHOD = "vocabulary 2"
 _MOST_VALUES = {
     FilterField.CATEGORY: 3_000,
     FilterField.BRAND: 5_000,

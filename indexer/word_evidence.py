@@ -44,6 +44,12 @@ class WordEvidence:
 
     def __init__(self, values: Mapping[FilterField, Mapping[str, int]]) -> None:
         self._lexicon = lexicon_of(values)
+        self._loose = {
+            f"{reading.field.value}:{phrase}"
+            for phrase, readings in self._lexicon.phrases.items()
+            for reading in readings
+            if reading.loose
+        }
         brands = values.get(FilterField.BRAND, {})
         self._brands = lexicon_of({FilterField.BRAND: brands})
         self._brands_begin = {word.stem for name in brands for word in tokens(name)[:2]}
@@ -105,7 +111,7 @@ class WordEvidence:
             where = _field_of(key)
             if said >= (_PHRASE_KNOWN if _is_phrase(key) else _FORM_KNOWN) and (_is_phrase(key) or "=" in key):
                 holds = self._share(key) >= _enough(where)
-                if not holds or "=" in key:
+                if not holds or "=" in key or key in self._loose:
                     yield key, holds
         yield from self._lesser()
 

@@ -25,7 +25,8 @@ console = Console(highlight=False, soft_wrap=True)
 
 def exit_code(error: VitrineError) -> int:
     """2 for what was asked wrongly, 3 for a feed or version that was refused, 1 for the rest."""
-    return _EXIT_CODES.get(type(error), EXIT_FAILED)
+    known = (_EXIT_CODES[kind] for kind in type(error).__mro__ if kind in _EXIT_CODES)
+    return next(known, EXIT_FAILED)
 
 
 def say_error(error: VitrineError, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from functions.search.detail_answers import FacetAnswer, HighlightsAnswer
 from shared.domain.filters import Filter
+from shared.domain.sorting import Sort
 from shared.domain.understanding.understood import Constraint, Understood
 from shared.http.schemas import Answer, ItemAnswer, RecommendationAnswer
 from shared.services.details import Detail
@@ -46,6 +47,7 @@ class InterpretedAnswer(Answer):
     words: str = Field(description="What is left to rank by")
     constraints: list[ConstraintAnswer]
     corrections: dict[str, str] = Field(description="Words as typed, and what they were taken for")
+    sort: Sort = Field(Sort.RELEVANCE, description="The order that they ask for: cheapest, newest, on sale …")
 
     @classmethod
     def of(cls, understood: Understood, constraints: Sequence[Constraint]) -> Self:
@@ -53,6 +55,7 @@ class InterpretedAnswer(Answer):
             words=understood.words,
             constraints=[ConstraintAnswer.of(each) for each in constraints],
             corrections=dict(understood.corrections),
+            sort=understood.sort,
         )
 
 

@@ -28,7 +28,9 @@ class SearchBody(BaseModel):
     )
     like: str = Field("", max_length=128, pattern=PRINTABLE, description="Id of a product that it is to be like")
     unlike: str = Field("", max_length=128, pattern=PRINTABLE, description="Id of a product that it is not to be like")
-    understand: bool = Field(True, description="Whether the text may be read as filters, as `interpreted` then says")
+    understand: bool = Field(
+        True, description="Whether filters and an order may be read out of the text; see `interpreted`"
+    )
     filters: dict[str, Any] = Field(
         {},
         max_length=len(FACET_FIELDS) + 1,

@@ -1,6 +1,6 @@
 """The structured ``filters`` of a search: by field, the values to choose from, and for the price a range."""
 
-import math
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -72,7 +72,8 @@ def _price(wanted: Any) -> Filter | None:
         )
     bounds = {name: bound for name, bound in wanted.items() if bound is not None}
     for name, bound in bounds.items():
-        if isinstance(bound, bool) or not isinstance(bound, int | float) or not math.isfinite(bound) or bound < 0:
+        is_number = isinstance(bound, int | float) and not isinstance(bound, bool)
+        if not (is_number and 0 <= bound <= sys.float_info.max):
             raise InvalidInput(f"filters has {str(bound)[:40]!r} as price {name}: give a number from 0.")
     ends = [float(bounds[name]) for name in ("to", "below") if name in bounds]
     if "from" in bounds and ends and bounds["from"] > min(ends):

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from functions.search.bodies import LARGEST_BODY, SearchBody
 from shared.domain.errors import FormatRefused, InvalidInput
@@ -65,10 +66,13 @@ async def read_search(request: Request) -> Asked:
     if request.headers.get("content-encoding", "identity") != "identity":
         raise FormatRefused("The body is compressed: send it as it is.")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
-        return Asked(_validated_json(await request.body()))
-    if kind == "multipart/form-data":
-        return await _from_form(await _form(request))
+    try:
+        if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+            return Asked(_validated_json(await request.body()))
+        if kind == "multipart/form-data":
+            return await _from_form(await _form(request))
+    except ClientDisconnect:  # a shopper who went on is no fault of ours
+        raise InvalidInput("The body ended before its Content-Length: send all of it.") from None
     raise FormatRefused("The Content-Type is not one of this route's: send application/json or multipart/form-data.")
 
 

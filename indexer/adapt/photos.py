@@ -24,10 +24,14 @@ _PIXELS, _LISTING = "photos.npy", "photos.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Photos:
-    """Products that have a photo, and their photos: uint8 (n, size, size, 3), mapped from a file."""
+    """Products that have a photo, and their photos: uint8 (n, size, size, 3), mapped from a file.
+
+    ``digest`` is another one as soon as any product or picture is.
+    """
 
     products: Sequence[Product]
     pixels: NDArray[np.uint8]
+    digest: str
 
 
 def keep_photos(
@@ -59,7 +63,7 @@ def keep_photos(
             chunks.append(list(squares))
             progress.advance(len(products[first : first + CHUNK]))
     by_id = {product.id: product for product in products}
-    return Photos([by_id[product_id] for chunk in chunks for product_id in chunk], pixels[:kept])
+    return Photos([by_id[product_id] for chunk in chunks for product_id in chunk], pixels[:kept], digest)
 
 
 def square(picture: RgbImage, rules: ImagePreprocessing) -> NDArray[np.uint8]:

@@ -30,6 +30,7 @@ from indexer.export.graph import require_place, staging
 from indexer.images import ImageSource
 from indexer.progress import Progress
 from shared.adapters.encoder_folder import MANIFEST, load_image_encoder
+from shared.adapters.file_turns import FileTurns
 from shared.domain.errors import GateRefused, InvalidInput
 from shared.domain.spaces import EncoderInfo
 from shared.ports import ImageEncoder
@@ -127,8 +128,13 @@ class Adaptation:
         """Write the encoder folder ``target`` if the new encoder is better than the live one.
 
         A run that was stopped goes on from its last checkpoint. Raises InvalidInput for a folder that holds something
-        and for too few products, MissingExtra without torch, EncoderUnavailable for a model that cannot be had.
+        and for too few products, MissingExtra without torch, EncoderUnavailable for a model that cannot be had, and
+        Busy where another run is at work in the folder: each forgets the other's model.
         """
+        with FileTurns(self._work).take("adapt"):
+            return self._run(plan, target, replace)
+
+    def _run(self, plan: Plan, target: Path, replace: bool) -> Adapted:
         started = time.perf_counter()
         require_torch()
         _require_free(target, replace)
@@ -141,7 +147,7 @@ class Adaptation:
         sides = _sides(names, plan.held_out)
         examples = _examples(photos, names, sides.learn)
         schedule = plan.schedule(beginning.tuned, len(examples))
-        _settle(folder, plan, schedule, examples)
+        _settle(folder, plan, schedule, examples, photos.digest)
         if plan.source == STARTER:
             _settle_norms(beginning.model, examples)
         validation = Validation(beginning, photos, names, sides.validate)
@@ -256,9 +262,9 @@ def _settle_norms(model: Any, examples: Examples) -> None:
     settle_norms(model, normaliser(model)(pixels))
 
 
-def _settle(folder: Path, plan: Plan, schedule: Schedule, examples: Examples) -> None:
-    """Forget what was learnt under another plan or from other products: it would go on to another end."""
-    digest = hashlib.sha256(json.dumps([examples.captions, examples.families]).encode()).hexdigest()
+def _settle(folder: Path, plan: Plan, schedule: Schedule, examples: Examples, photos: str) -> None:
+    """Forget what was learnt under another plan, or from other products or photos: it would go on to another end."""
+    digest = hashlib.sha256(json.dumps([examples.captions, examples.families, photos]).encode()).hexdigest()
     settled = json.dumps({"plan": asdict(plan), "schedule": asdict(schedule), "examples": digest})
     if (folder / _PLAN).exists() and (folder / _PLAN).read_text(encoding="utf-8") != settled:
         for file in folder.glob("*.pt"):

@@ -26,9 +26,11 @@ def search(
     ] = None,
     like: Annotated[str, typer.Option(metavar="ID", help="A product that it is to be like.")] = "",
     unlike: Annotated[str, typer.Option(metavar="ID", help="A product that it is not to be like.")] = "",
-    sort: Annotated[Sort, typer.Option(help="The order.")] = Sort.RELEVANCE,
+    sort: Annotated[
+        Sort, typer.Option(help="The order; relevance leaves it to the words: cheapest, newest, on sale …")
+    ] = Sort.RELEVANCE,
     user: Annotated[str, typer.Option(metavar="ID", help="Whose taste counts in the order.")] = "",
-    literal: Annotated[bool, typer.Option("--literal", help="Read no filters out of the text.")] = False,
+    literal: Annotated[bool, typer.Option("--literal", help="Read no filters and no order out of the text.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the parts of each score.")] = False,
     limit: Limit = 12,
     filter: Filter = "",
@@ -57,11 +59,13 @@ def _say_understood(found: Found) -> None:
     sentences = (
         ("Understood", kept),
         ("Nothing meets all of it; given up", found.given_up),
-        ("Understood, and nothing to hold products to", idle),
+        ("Understood, but no product can be held to it", idle),
     )
     for said, constraints in sentences:
         if constraints:
             console.print(f"[dim]{said}: {escape(' · '.join(map(_told, constraints)))}[/]")
+    if found.understood.sort is not Sort.RELEVANCE:
+        console.print(f"[dim]Order asked for in words: {found.understood.sort.value}[/]")
     for typed, taken in found.understood.corrections:
         console.print(f"[dim]{escape(typed)} taken for {escape(taken)}[/]")
 

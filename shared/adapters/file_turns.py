@@ -31,5 +31,5 @@ class FileTurns:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Busy(f"Another indexing run is at work in {self._work}: wait until it has ended.") from None
+                raise Busy(f"Another run is at work in {self._work}: wait until it has ended.") from None
             yield FileTurn()

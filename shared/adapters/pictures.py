@@ -9,6 +9,7 @@ from dataclasses import replace
 from shared.domain.deadline import remaining
 from shared.domain.errors import AddressRefused, FormatRefused, InvalidInput, NotFound, TooLarge, Unavailable
 from shared.domain.spaces import RgbImage
+from shared.intake.addresses import checked
 from shared.intake.decoding import FormatUnknown, TooManyPixels, Undecodable, decode
 from shared.intake.fetch import FetchPolicy, fetch
 
@@ -72,6 +73,7 @@ class GuardedPictures:
 
     def _fetched(self, url: str) -> bytes:
         """What its server said, and where its name leads to, is told to nobody: networks are explored like that."""
+        checked(url, self._policy.ports)
         left = remaining()
         seconds = self._policy.total_timeout
         seconds = seconds if left is None else max(0.0, min(seconds, left - _FOR_THE_SEARCH))
@@ -83,6 +85,11 @@ class GuardedPictures:
         except AddressRefused:
             raise InvalidInput(
                 "image_url leads to an address that is not public: send the picture itself, as image."
+            ) from None
+        except InvalidInput:  # of a redirect, for the address itself was checked
+            raise InvalidInput(
+                f"image_url leads through more than {self._policy.max_redirects} redirects, or to no address that may "
+                "be asked: send the picture itself, as image."
             ) from None
         except (NotFound, Unavailable):
             raise InvalidInput(

@@ -31,7 +31,7 @@ class Cursor:
     """``position`` is the place in the ranking where the next page starts; ``question`` a digest of what was asked.
 
     ``depth`` is how many candidates each query was asked for; ``step`` how far a search was relaxed to find anything.
-    ``done`` has a bit for each candidate that has been shown, where what the order goes by is not frozen.
+    ``done`` has a bit for each candidate that has been shown, where not all that the order goes by is frozen.
     """
 
     recommendation_id: str

@@ -69,15 +69,17 @@ class Facet:
 def facet_of(field: FilterField, products: Sequence[Product], chosen: Sequence[str] = ()) -> Facet:
     """``products`` are all that a list may show, with all members of an item group that it may show.
 
-    Of more than :data:`MOST_VALUES` values the most frequent are told, and first of all those ``chosen`` already.
+    Of more than :data:`MOST_VALUES` values the most frequent are told, and first of all those ``chosen`` already, of a
+    category with the branches that they are on.
     """
     if field is FilterField.PRICE:
         return Facet(field, prices=_prices(products))
     tree = field is FilterField.CATEGORY
     counts = _counts(products, _branches if tree else lambda product: [(_word(product, field),)])
     wanted = {tuple(level.strip().casefold() for level in each.split(PATH if tree else "\0")) for each in chosen}
-    best = sorted(counts, key=lambda each: (each not in wanted, -counts[each].count, len(each), each))
-    kept = best[: max(MOST_VALUES, len(wanted & counts.keys()))]
+    told = {path[:level] for path in wanted & counts.keys() for level in range(1, len(path) + 1)}
+    best = sorted(counts, key=lambda each: (each not in told, -counts[each].count, len(each), each))
+    kept = best[: max(MOST_VALUES, len(told))]
     if tree:
         kept.sort(key=lambda path: [(-counts[path[:n]].count, path[n - 1]) for n in range(1, len(path) + 1)])
     else:

@@ -25,7 +25,7 @@ _MOST_WORDS = 8
 _NO_SEARCH = re.compile(
     r"""
     @ | :// | \bwww\.                  # addresses
-    | (?:\d[\s().+/\\–-]*){7}          # numbers of telephones, cards, orders and persons
+    | (?:\d[\W_]*){7}                  # numbers of telephones, cards, orders and persons
     | [^\w\s'’"&.,+/%°!?-]             # what nobody types to find a thing
     """,
     re.VERBOSE,

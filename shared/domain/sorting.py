@@ -1,4 +1,4 @@
-"""The orders in which a search can be shown, and what a cursor keeps of one."""
+"""The orders in which a search can be shown, and what a cursor keeps of what was."""
 
 import base64
 import binascii
@@ -22,7 +22,7 @@ class Sort(StrEnum):
 
 
 MOST_SORTED = 2_000
-"""Products that are put in another order; a cursor keeps a bit of each."""
+"""Products that the pages of a search go through; a cursor keeps a bit of each."""
 
 _Key = Callable[[Product], tuple[float, ...] | None]
 

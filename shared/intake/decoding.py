@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shared.domain.spaces import RgbImage
+from shared.intake import jpeg_bounds
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -28,6 +29,7 @@ MAX_AREA = 16
 
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 """ISO/IEC 23008-12, annex B: what an iPhone writes. Decoding it takes a patented codec, and Pillow brings none."""
+_JPEG = b"\xff\xd8"
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
 
@@ -59,6 +61,8 @@ def decode(content: bytes, image_size: int) -> RgbImage:
         raise Undecodable("is empty")
     if _is_heif(content):
         raise FormatUnknown("is in HEIC, which few programs read: make it a JPEG")
+    if content.startswith(_JPEG) and jpeg_bounds.is_excessive(content):
+        raise Undecodable("is a JPEG of more parts than any camera writes")
     try:
         with Image.open(io.BytesIO(content), formats=_available()) as image:
             _require_sane(*image.size)

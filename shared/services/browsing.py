@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from shared.domain.filters import Filter
-from shared.domain.recommendations import Candidate, ReasonKind, SpaceQuery
+from shared.domain.recommendations import Candidate, Part, ReasonKind, SpaceQuery
 from shared.domain.spaces import DenseVector, Space
 from shared.services.pages import Ranked, Start
 from shared.services.trending import popular_candidates
@@ -29,6 +29,8 @@ def browse(begin: Start, condition: Filter | None, depth: int) -> Ranked:
     if among:
         queries.append(SpaceQuery(Space.TEXT, middle, len(among), condition, among))
     typical, *of_popular = begin.index.search(queries)
+    if begin.troubles.has(Part.INDEX):
+        return Ranked(popular, cut_off=False)
     meeting = {hit.product_id for hits in of_popular for hit in hits}
     first = [candidate for candidate in popular if candidate.product_id in meeting]
     ceiling = first[-1].score if first else 1.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from shared.domain.facets import Facet, facet_of, fields_of, without_field
+from shared.domain.facets import PATH, Facet, facet_of, fields_of, without_field
 from shared.domain.filters import AllOf, AnyOf, Filter, FilterField, InRange, Not, OneOf
 from shared.domain.products import Product
 from shared.services.pages import Ranked, Start
@@ -37,8 +37,10 @@ def all_shown(begin: Start, ranked: Ranked, excluded: Collection[str]) -> list[P
 
 
 def _chosen(condition: Filter | None, field: FilterField) -> Iterator[str]:
-    """The values of a word field that ``condition`` names."""
+    """The values of a word field that ``condition`` names; of a category, a path of the levels asked for at once."""
     match condition:
+        case AllOf(parts) if field is FilterField.CATEGORY and all(isinstance(part, OneOf) for part in parts):
+            yield PATH.join(value for part in parts for value in _chosen(part, field))
         case OneOf(named, values) if named is field:
             yield from values
         case AllOf(parts) | AnyOf(parts):

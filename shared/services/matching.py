@@ -97,12 +97,14 @@ def matches(
     return total, parts
 
 
-def matched(total: Scores, has_words: bool) -> NDArray[np.bool_]:
+def matched(total: Scores, has_words: bool, by_relevance: bool = True) -> NDArray[np.bool_]:
     """Which candidates match at all, shape (n,): a dense space has a nearest product for any words.
 
     ``has_words`` says whether any candidate has one of the words. Where none has, those nearest in meaning are a dozen
-    or two, whatever was typed.
+    or two, whatever was typed. In another order than ``by_relevance`` what is only near would come first as well as
+    last, so it is not listed beside what has the words.
     """
     nearest = _NEAREST * tenth_best(total)
-    least = min(nearest, _MATCHES * float(total.max(initial=0.0))) if has_words else nearest
+    best = _MATCHES * float(total.max(initial=0.0))
+    least = (min(nearest, best) if by_relevance else best) if has_words else nearest
     return np.asarray((total > 0) & (total >= least))

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from shared.domain.cursor import DEPTHS
 from shared.domain.facets import Facet
 from shared.domain.filters import Filter
 from shared.domain.products import Product
 from shared.domain.recommendations import Candidate, Part, Reason, Recommendation
 from shared.domain.rules import Scenario
+from shared.domain.sorting import Sort
 from shared.domain.understanding.parsing import understand
 from shared.domain.understanding.relaxing import relaxed
 from shared.domain.understanding.understood import Constraint, Understood
@@ -54,6 +56,8 @@ def search(shop: Shop, encoders: QueryEncoders, wanted: Wanted, question: Questi
     unfiltered, begin = begin, narrowed(begin, [wanted.filters])
     seeds = seeds_of(begin, wanted)
     understood = _understood(begin, wanted, seeds)
+    if wanted.sort is Sort.RELEVANCE:
+        wanted = replace(wanted, sort=understood.sort)
     wishes = wishes_for(begin, encoders, wanted, understood, seeds)
     constraints = (*understood.constraints, *wishes.implied)
     excluded = begin.events.standing(wanted.user_id).disliked | wishes.excluded
@@ -67,12 +71,13 @@ def search(shop: Shop, encoders: QueryEncoders, wanted: Wanted, question: Questi
         found = page(shop, attempt.begin, _ranking(shop, attempt), excluded, explained)
         if found.items or begin.goes_on or begin.troubles.has(Part.INDEX):
             break
-    tell(shop, begin, found)
     given_up = tuple(each for each in constraints if each.applied and each not in attempt.constraints)
-    words = words_to_mark(understood, begin.fact(VOCABULARY).speller.variants)
+    words = words_to_mark(understood, begin.fact(VOCABULARY).speller.variants) if wanted.text.strip() else ()
     products = [item.product for item in found.items]
     details = {each.id: detail_of(ranked[each.id], each, words, constraints) for each in products}
     facets = _facets(shop, attempt, unfiltered, excluded)
+    found = replace(found, degraded=begin.troubles.parts)  # facets are part of the answer, and come after its page
+    tell(shop, begin, found)
     return Found(found, understood, constraints, given_up, facets, details)
 
 
@@ -91,21 +96,26 @@ def _understood(begin: Start, wanted: Wanted, seeds: Seeds) -> Understood:
 def _attempts(begin: Start, wanted: Wanted, wishes: Wishes, constraints: Sequence[Constraint]) -> Iterator[Attempt]:
     """With all constraints, then with ever fewer; a later page goes on with those of the first."""
     step = begin.at.step
-    while (left := relaxed(constraints, step)) is not None:
+    left: tuple[Constraint, ...] | None = relaxed(constraints, step)
+    if left is None:  # the facts are down since the first page, and there is less to give up than it gave up
+        left = ()
+    while left is not None:
         attempt = Attempt(replace(begin, at=replace(begin.at, step=step)), wanted, wishes, left)
         yield replace(attempt, begin=narrowed(attempt.begin, [each.condition for each in attempt.firm]))
         step += 1
+        left = relaxed(constraints, step)
 
 
 def _facets(shop: Shop, attempt: Attempt, unfiltered: Start, excluded: Collection[str]) -> tuple[Facet, ...]:
     """Of what meets the constraints of ``attempt`` and, but for each facet's own, the filters."""
     conditions = [each.condition for each in attempt.firm]
+    depth = max(attempt.found, default=DEPTHS[0])
 
     def listed(filters: Filter | None) -> Sequence[Product]:
         other = attempt
         if filters != attempt.wanted.filters:
             other = replace(attempt, begin=narrowed(unfiltered, [filters, *conditions]), found={})
-        return all_shown(other.begin, all_candidates_of(other), excluded)
+        return all_shown(other.begin, all_candidates_of(other, depth), excluded)
 
     with shop.telemetry.stage("facets"):
         return count_facets(attempt.wanted.facets, attempt.wanted.filters, listed)

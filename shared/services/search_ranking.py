@@ -18,14 +18,14 @@ from shared.services.personal import as_candidates
 from shared.services.personal_order import USUAL_STRENGTH, to_taste
 from shared.services.reranking import reranked, rule_reason
 from shared.services.shop import Shop
-from shared.services.sorting import sorted_by
+from shared.services.sorting import shown_as, sorted_by
 from shared.services.trending import explain_popularity
 from shared.services.wanted import Wanted
-from shared.services.wish_ranking import gather_wishes, popular_unlike, rated
+from shared.services.wish_ranking import browse_unlike, gather_wishes, rated
 from shared.services.wishes import Wishes
 from shared.services.word_ranking import ranked_by_words, read_out_of_words, titled, with_more
 
-_MATCHED_BY = (Space.KEYWORDS, Space.TEXT, Space.IMAGE)
+_MATCHED_BY = (Space.KEYWORDS, Space.TEXT, Space.IMAGE, Space.BEHAVIOUR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ def rank(shop: Shop, attempt: Attempt, depth: int) -> Ranked:
     """
     begin, wanted = attempt.begin, attempt.wanted
     if wanted.sort is not Sort.RELEVANCE:
-        return sorted_by(begin, all_candidates_of(attempt), wanted.sort)
+        return sorted_by(begin, all_candidates_of(attempt, depth), wanted.sort)
     found = candidates_of(attempt, depth)
     strength = USUAL_STRENGTH if wanted.personal is None else wanted.personal
     candidates = to_taste(shop, begin, wanted.user_id, strength, found.candidates)
-    return replace(found, candidates=reranked(begin, candidates))
+    return shown_as(begin, found, reranked(begin, candidates))
 
 
 def candidates_of(attempt: Attempt, depth: int) -> Ranked:
@@ -83,12 +83,12 @@ def candidates_of(attempt: Attempt, depth: int) -> Ranked:
     return attempt.found[depth]
 
 
-def all_candidates_of(attempt: Attempt) -> Ranked:
+def all_candidates_of(attempt: Attempt, depth: int) -> Ranked:
     """As :func:`candidates_of`, to the end of what matches: the cheapest of the best hundred is not the cheapest.
 
-    What is like a product or a picture has no such end, and is what the list has of it.
+    What is like a product or a picture has no such end, and is what a list of ``depth`` has of it.
     """
-    found = candidates_of(attempt, DEPTHS[0])
+    found = candidates_of(attempt, depth)
     has_end = attempt.wanted.words_alone or not attempt.wishes.asked
     return candidates_of(attempt, DEPTHS[-1]) if found.cut_off and has_end else found
 
@@ -105,7 +105,8 @@ def _by_words(attempt: Attempt, depth: int) -> Ranked:
     by_title = titled(attempt.begin, text, wishes) if attempt.firm != attempt.constraints else frozenset[str]()
     evidence = with_more(begin, wishes, evidence, by_title)
     total, parts = rated(evidence, wishes, begin.index.manifest)
-    found = ranked_by_words(begin, text, evidence, total, parts, cut_off, depth)
+    by_relevance = attempt.wanted.sort is Sort.RELEVANCE
+    found = ranked_by_words(begin, text, evidence, total, parts, cut_off, depth, by_relevance)
     named = by_title.union(each.product_id for each in found.candidates if EXACT in each.sources)
 
     def admitted(product: Product) -> bool:
@@ -125,7 +126,7 @@ def _found(attempt: Attempt, depth: int) -> Ranked:
     if attempt.wanted.picture is not None and not attempt.wanted.text.strip():
         return Ranked([], cut_off=False)  # a picture that nobody could look at is no wish for what is popular
     if wishes.against:
-        return Ranked(popular_unlike(begin, wishes), False, attempt.holds)
+        return replace(browse_unlike(begin, wishes, depth), holds=attempt.holds)
     return replace(browse(begin, begin.condition, depth), holds=attempt.holds)
 
 

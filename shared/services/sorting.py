@@ -1,28 +1,35 @@
-"""Sorting what a search has found by what is true of the products now, with pages that repeat and skip nothing."""
+"""The order in which what a search has found is shown, with pages that repeat and skip nothing."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from shared.domain.recommendations import Candidate
 from shared.domain.sorting import MOST_SORTED, Sort, flags_from_text, flags_to_text, in_order
 from shared.services.pages import Ranked, Start
 
 
 def sorted_by(begin: Start, ranked: Ranked, sort: Sort) -> Ranked:
-    """``ranked`` in the order of ``sort``.
+    """``ranked`` in the order of ``sort``, by what is true of the products now."""
+    known = {each.product_id: each for each in ranked.candidates[:MOST_SORTED]}
+    products = begin.products.get(list(known))
+    order = in_order(sort, list(known), products, begin.popularity.shares)
+    return shown_as(begin, ranked, [known[each] for each in order])
 
-    A price may change between two pages, and which products there are may not. So the cursor does not say where in
-    the order the next page starts, but which candidates have been shown; the rest is sorted by what is true by then.
-    Nothing comes twice, nothing is passed over, and every page is in order as of its own moment.
+
+def shown_as(begin: Start, ranked: Ranked, order: Sequence[Candidate]) -> Ranked:
+    """``ranked``, whose candidates do not change from page to page, with these in the ``order`` of this moment.
+
+    A price may change between two pages, with it what a rule raises, and a variant may be sold out that was passed over
+    for it. So the cursor does not say where in the order the next page starts, but which candidates have been shown;
+    the rest is in the order that is true by then. Nothing comes twice, and nothing is passed over.
     """
-    frozen = ranked.candidates[:MOST_SORTED]
-    done = flags_from_text(begin.at.done, len(frozen))
-    shown = [each for each, is_done in zip(frozen, done, strict=True) if is_done]
-    left = {each.product_id: each for each, is_done in zip(frozen, done, strict=True) if not is_done}
-    products = begin.products.get([each.product_id for each in frozen])
-    order = in_order(sort, list(left), products, begin.popularity.shares)
+    frozen = [each.product_id for each in ranked.candidates[:MOST_SORTED]]
+    flags = flags_from_text(begin.at.done, len(frozen))
+    done = {each for each, is_done in zip(frozen, flags, strict=True) if is_done}
+    left = set(frozen) - done
 
     def onward(_: int, taken: Sequence[str]) -> tuple[int, str]:
-        flags = [is_done or each.product_id in taken for each, is_done in zip(frozen, done, strict=True)]
-        return len(shown) + len(taken), flags_to_text(flags)
+        by_now = done.union(taken)
+        return len(by_now), flags_to_text([each in by_now for each in frozen])
 
-    return replace(ranked, candidates=[*shown, *(left[each] for each in order)], onward=onward)
+    shown = [each for each in order if each.product_id in done]
+    return Ranked([*shown, *(each for each in order if each.product_id in left)], ranked.cut_off, ranked.holds, onward)

@@ -11,10 +11,10 @@ from shared.domain.recommendations import Candidate, SpaceQuery
 from shared.domain.spaces import Space, Vectors
 from shared.domain.versions import Manifest
 from shared.ports import ProductIndex
+from shared.services.browsing import browse
 from shared.services.candidates import gather_asked
 from shared.services.matching import matches
-from shared.services.pages import Start
-from shared.services.trending import popular_candidates
+from shared.services.pages import Ranked, Start
 from shared.services.wishes import Wishes
 
 
@@ -31,9 +31,10 @@ def rated(evidence: Evidence, wishes: Wishes, manifest: Manifest) -> tuple[Score
     return total * left, {space: added * left for space, added in parts.items()}
 
 
-def popular_unlike(begin: Start, wishes: Wishes) -> list[Candidate]:
-    """For who names nothing but what to keep away from: what is popular, and unlike that."""
-    popular = sorted(popular_candidates(begin, ()), key=lambda each: each.product_id)
+def browse_unlike(begin: Start, wishes: Wishes, depth: int) -> Ranked:
+    """For who names nothing but what to keep away from: as :func:`browse`, what is unlike that first."""
+    ranked = browse(begin, begin.condition, depth)
+    popular = sorted(ranked.candidates, key=lambda each: each.product_id)
     evidence = Evidence(tuple(each.product_id for each in popular), {})
     evidence = _with_against(begin.index, evidence, wishes.against)
     left = (1 - penalty(evidence, begin.index.manifest.likeness)).tolist()
@@ -41,7 +42,7 @@ def popular_unlike(begin: Start, wishes: Wishes) -> list[Candidate]:
         Candidate(each.product_id, each.score * share, {name: part * share for name, part in each.sources.items()})
         for each, share in zip(popular, left, strict=True)
     ]
-    return sorted(lessened, key=lambda each: (-each.score, each.product_id))
+    return replace(ranked, candidates=sorted(lessened, key=lambda each: (-each.score, each.product_id)))
 
 
 def _with_against(index: ProductIndex, evidence: Evidence, against: Sequence[Vectors]) -> Evidence:

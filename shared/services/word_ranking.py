@@ -83,19 +83,21 @@ def ranked_by_words(
     parts: Mapping[Space, Scores],
     cut_off: bool,
     depth: int,
+    by_relevance: bool = True,
 ) -> Ranked:
     """Those candidates of ``evidence`` that match, by ``total``, after those that ``text`` names.
 
-    ``cut_off`` says that the index has more; where fewer than ``depth`` match, further down there is no match.
+    ``cut_off`` says that the index has more; where fewer than ``depth`` are listed, further down there is no match.
+    ``by_relevance`` says that they stay in that order: see :func:`shared.services.matching.matched`.
     """
     by_words = evidence.scores.get((Space.KEYWORDS, View.WHOLE), np.zeros(len(evidence.ids)))
-    kept = matched(total, has_words=bool((by_words > 0).any()))
+    kept = matched(total, bool((by_words > 0).any()), by_relevance)
     ids = tuple(np.array(evidence.ids, dtype=object)[kept].tolist())
     added = {space: amounts[kept] for space, amounts in parts.items()}
-    candidates = as_candidates(replace(evidence, ids=ids), total[kept], added)
+    matching = as_candidates(replace(evidence, ids=ids), total[kept], added)
     most_words = [evidence.ids[i] for i in np.argsort(-by_words, kind="stable")[:_LOOKED_AT].tolist() if by_words[i]]
-    named = _named(begin, text, most_words, depth)
-    return Ranked(put_first(candidates, named), cut_off and len(candidates) >= depth)
+    candidates = put_first(matching, _named(begin, text, most_words, depth))
+    return Ranked(candidates, cut_off and len(candidates) >= depth)
 
 
 def _named(begin: Start, text: str, most_words: Sequence[str], depth: int) -> list[str]:

@@ -242,6 +242,17 @@ class TestSort:
         assert ids(listed(ask, "mug", sort="popular"))[:2] == ["d9", "d3"]
         assert ids(listed(ask, "mug", sort="discount"))[:2] == ["d15", "d6"]
 
+    @pytest.mark.parametrize(("words", "sort"), [("cheapest", "price_asc"), ("most expensive", "price_desc")])
+    def test_an_order_may_be_asked_for_in_words(self, ask: Ask, words: str, sort: str) -> None:
+        asked = f"{words} mug"
+        assert ask(asked, understand=True)["interpreted"]["sort"] == sort
+        assert ask(asked)["interpreted"]["sort"] == "relevance"
+        found = ids([each for page in pages(ask, asked, understand=True, limit=3) for each in page])
+        assert len(found) > 3
+        assert found == ids(listed(ask, "mug", understand=True, sort=sort))
+        newest = ids(listed(ask, "mug", understand=True, sort="newest"))
+        assert ids(listed(ask, asked, understand=True, sort="newest")) == newest
+
     @pytest.mark.parametrize("sort", ["price_asc", "price_desc", "discount"])
     def test_pages_skip_and_repeat_nothing_while_prices_change(self, own: wiring.Parts, sort: str) -> None:
         ask, rng, clock = asker(own), random.Random(5), own.clock

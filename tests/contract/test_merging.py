@@ -61,7 +61,8 @@ class TestMerge:
         assert recent[1].event_id == visit()[0].event_id
         assert events.standing("u") == Standing(frozenset({"own"}), frozenset({"b"}))
         assert events.touched("u", NOW - 4 * HOUR) == {"a", "b"}
-        assert events.recent(GUEST, 9, clock.now()) == []
+        assert [(each.user_id, each.query) for each in events.searched("u", 9, clock.now())] == [("u", "mug")]
+        assert events.recent(GUEST, 9, clock.now()) == events.searched(GUEST, 9, clock.now()) == []
         assert events.standing(GUEST) == Standing()
         (history,) = events.histories(clock.now())
         assert [(each.user_id, each.product_id) for each in history] == [("u", "own"), ("u", "a"), ("u", "b")]
@@ -74,7 +75,7 @@ class TestMerge:
         frozen = clock.now()
         clock.forward(minutes=5)
         events.merge(GUEST, "u")
-        assert events.recent("u", 9, frozen) == []
+        assert events.recent("u", 9, frozen) == events.searched("u", 9, frozen) == []
         assert {each.received_at for each in events.recent("u", 9, clock.now())} == {clock.now()}
 
     def test_again_and_for_what_came_late(self, events: EventStore, clock: StillClock) -> None:

@@ -28,7 +28,8 @@ from indexer.adapt.views import Views, another_view
 from indexer.images import ImageSource
 from local.cli import app
 from shared.adapters.encoder_folder import ImagePreprocessing, ResizeMode, load_image_encoder, open_folder
-from shared.domain.errors import EncoderUnavailable, GateRefused, InvalidInput, MissingExtra
+from shared.adapters.file_turns import FileTurns
+from shared.domain.errors import Busy, EncoderUnavailable, GateRefused, InvalidInput, MissingExtra
 from shared.domain.products import Product
 from shared.intake.fetch import FetchPolicy
 from shared.settings import PROJECT
@@ -227,6 +228,15 @@ class TestPhotos:
         shutil.copy(shop / "d40.png", own / "d0.png")
         assert (self.keep(own, tmp_path / "work").pixels[0] != before).any()
 
+    def test_what_was_learnt_from_other_photos_is_forgotten(self, shop, tmp_path):
+        own = shutil.copytree(shop, tmp_path / "shop")
+        adapt(own, few(), tmp_path / "work", tmp_path / "new")
+        (checkpoint,) = (tmp_path / "work").glob(f"model/*/{CHECKPOINT}")
+        before = checkpoint.stat().st_mtime_ns
+        shutil.copy(shop / "d40.png", own / "d0.png")
+        adapt(own, few(), tmp_path / "work", tmp_path / "new", replace=True)
+        assert checkpoint.stat().st_mtime_ns > before
+
 
 class TestViews:
     def test_views_differ_and_come_again_with_the_seed(self):
@@ -398,6 +408,10 @@ class TestRefusals:
     def test_without_torch(self, adapting, monkeypatch):
         monkeypatch.setattr("indexer.adapt.models.find_spec", lambda name: None)
         with pytest.raises(MissingExtra, match=r"vitrine\[export\]"):
+            adapting(few())
+
+    def test_a_second_run_in_the_same_folder(self, adapting, tmp_path):
+        with FileTurns(tmp_path / "work").take("adapt"), pytest.raises(Busy, match="Another run is at work"):
             adapting(few())
 
     def test_a_folder_of_other_things(self, adapting, tmp_path):

@@ -21,7 +21,7 @@ from shared.services.query_encoders import QueryEncoders
 from shared.services.shop import Shop
 from shared.services.similar import By, similar
 from shared.services.wanted import Wanted
-from shared.services.wish_ranking import gather_wishes, popular_unlike, rated
+from shared.services.wish_ranking import browse_unlike, gather_wishes, rated
 from shared.services.wishes import Wishes, seeds_of, wishes_for
 from shared.settings import Settings
 from tests.breaking import Breaking, unavailable, unexpected
@@ -145,7 +145,7 @@ def test_what_is_unlike_comes_later_than_without(begin: Start) -> None:
 
 def test_unlike_alone_is_what_is_popular_and_another_thing(begin: Start) -> None:
     wishes = wishes_of(begin, Wanted(unlike="p1"))
-    ranking = popular_unlike(begin, wishes)
+    ranking = browse_unlike(begin, wishes, 100).candidates
     products = begin.products.get([each.product_id for each in ranking])
 
     assert wishes.asked == {}

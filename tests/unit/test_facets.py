@@ -121,6 +121,18 @@ def test_a_category_is_told_level_by_level() -> None:
     ]
 
 
+def test_a_category_that_was_chosen_is_told_with_its_branches_however_rare() -> None:
+    kinds = [f"Kind {n:02}" for n in range(MOST_VALUES + 10)]
+    products = [Product(f"{kind}-{n}", "t", categories=("Shop", kind)) for kind in kinds for n in range(3)]
+    products.append(Product("rare", "t", categories=("Sale", "Odd", "Ends")))
+    chosen = filters_of({"category": ["sale > odd > ends", "shop > kind 29"], "brand": []})
+    (facet,) = count_facets([FilterField.CATEGORY], chosen, lambda _: products)
+    told = {each.value: each.count for each in facet.values}
+    assert len(told) == MOST_VALUES
+    assert told["Sale > Odd > Ends"] == told["Sale > Odd"] == told["Sale"] == 1
+    assert (told["Shop"], told["Shop > Kind 29"]) == (3 * len(kinds), 3)
+
+
 def test_no_products_no_values() -> None:
     assert [facet_of(field, []) for field in FACET_FIELDS] == [Facet(field) for field in FACET_FIELDS]
 

@@ -23,6 +23,11 @@ class TestMatched:
         assert matched(total, has_words=False).sum() == 12
         assert matched(total, has_words=True).sum() > 12
 
+    def test_in_another_order_what_is_only_near_is_not_listed(self) -> None:
+        total = np.array([3.0, 2.9, *np.linspace(1.0, 0.95, 12), *([0.4] * 100)])
+        assert matched(total, has_words=True, by_relevance=False).sum() == 2
+        assert matched(total, has_words=False, by_relevance=False).sum() == 14
+
     def test_what_nothing_speaks_for_never_matches(self) -> None:
         assert matched(np.zeros(30), has_words=True).sum() == 0
         assert matched(np.zeros(0), has_words=False).shape == (0,)

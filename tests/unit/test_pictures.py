@@ -123,6 +123,32 @@ def test_what_is_wrong_with_a_picture_is_said(content: bytes, error: type[Invali
     assert sentence in str(caught.value)
 
 
+def with_parts(content: bytes, marker: bytes, count: int) -> bytes:
+    """The JPEG with its last segment of that kind ``count`` times more: a scan again without what it says."""
+    at = content.rindex(marker)
+    segment = content[at : at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")]
+    end = len(content) - 2 if marker == SCAN else at
+    return content[:end] + segment * count + content[end:]
+
+
+SCAN, TABLE = b"\xff\xda", b"\xff\xdb"
+
+
+@pytest.mark.parametrize(("marker", "count"), [(SCAN, 100), (TABLE, 1_000)])
+def test_a_jpeg_that_goes_over_its_picture_for_ever_is_refused(marker: bytes, count: int) -> None:
+    """A megabyte of empty scans would keep a processor busy for minutes."""
+    progressive = photos.saved(photos.scene(), progressive=True)
+    with pytest.raises(InvalidInput, match="more parts than any camera writes"):
+        READER.read(with_parts(progressive, marker, count))
+    assert READER.read(with_parts(progressive, marker, count // 2)).shape == READER.read(progressive).shape
+
+
+def test_what_follows_a_jpeg_is_none_of_it() -> None:
+    """Phones append a film, and a film has any bytes."""
+    content = photos.saved(photos.scene(), progressive=True)
+    assert READER.read(content + SCAN * 5_000).shape == READER.read(content).shape
+
+
 BOMBS = {
     "png": photos.vast_png,
     "jpeg": photos.vast_jpeg,

@@ -264,7 +264,7 @@ class TestVersions:
 
     def test_two_runs_at_once_do_not_meet(self, parts: wiring.Parts, tmp_path: Path, work: Path) -> None:
         feed, images = write_small_feed(tmp_path / "feed")
-        with parts.turns.take("another"), pytest.raises(Busy, match="Another indexing run"):
+        with parts.turns.take("another"), pytest.raises(Busy, match="Another run"):
             reindex(parts, feed, work, images=images)
 
     def test_a_run_that_has_lost_its_turn_builds_nothing(self, parts: wiring.Parts, tmp_path: Path, work: Path) -> None:

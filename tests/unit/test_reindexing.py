@@ -248,7 +248,7 @@ class TestWorker:
         ask(parts, first, "r1")
         runs = replace(worker, encoders=meanwhile).work()
         assert [run.request.id for run in runs] == ["r1", "r2"]
-        assert refused[0].startswith("Another indexing run is at work")
+        assert refused[0].startswith("Another run is at work")
         assert parts.products.get(["p1"])["p1"].title == "Renamed"
 
     def test_what_is_asked_for_while_the_turn_is_given_back_is_not_lost(

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from local.cli import app
+from local.output import EXIT_USAGE, exit_code
 from shared import wiring
 from shared.domain.errors import InvalidInput, NotFound, VitrineError
 from shared.settings import Settings
@@ -78,5 +79,6 @@ def test_what_cannot_be_is_refused_in_one_sentence(
 
 def test_a_file_that_is_no_picture_is_refused(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_text("<svg/>")
-    with pytest.raises(VitrineError, match="JPEG"):
+    with pytest.raises(VitrineError, match="JPEG") as refused:
         said(shop, "--image", str(tmp_path / "a.jpg"))
+    assert exit_code(refused.value) == EXIT_USAGE

@@ -82,7 +82,7 @@ def corner_shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, QueryEn
             "title": title,
             "brand": brand,
             "mpn": f"{product_id}-0815",
-            "ean": number,
+            "ean": code,
             "price": "10 EUR",
         }
         for product_id, title, brand, code in (*ELECTRONICS, *SHOES)

@@ -33,6 +33,7 @@ class TestWhatLooksLikeASearch:
         "text",
         [
             *("jane@example.org", "jane＠example.org", "+49 170 1234567", "4111 1111 1111 1111", "0170/123 45 67"),
+            *("0170_123_45_67", "4111,1111,1111,1111", "4111&1111'1111"),
             *("https://shop.example/reset?token=1", "www.example.org", "a", "", "!!", "red\x00shoe", "x" * 61),
             *("<script>", "one two three four five six seven eight nine", "٠١٢٣٤٥٦٧"),
         ],

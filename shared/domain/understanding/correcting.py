@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from shared.domain.understanding.evidence import CUES
 from shared.domain.understanding.numbers import MONEY_WORDS
+from shared.domain.understanding.spelling import is_another_word
 from shared.domain.understanding.synonyms import GENERAL
 from shared.domain.understanding.vocabulary import Vocabulary
 from shared.domain.understanding.wording import FUNCTION_WORDS, Token, stem
 
-_SHORTEST, _SHORT = 4, 5
+_SHORTEST = 4
 _MOST = 12
 """Strange words of a query that are looked at: more of them are another language, or nothing at all."""
 
@@ -72,7 +73,7 @@ def corrected(words: Sequence[Token], vocabulary: Vocabulary) -> tuple[list[Toke
         strange = looked_at < _MOST and _is_strange(word, vocabulary)
         looked_at += strange
         meant = vocabulary.speller.correct(word.text) if strange else word.text
-        if meant == word.text or _is_another_word(word.text, meant):
+        if meant == word.text or is_another_word(word.text, meant) or _is_strange_pair(meant, vocabulary):
             found.append(word)
             continue
         changes.append((word.text, meant))
@@ -81,9 +82,10 @@ def corrected(words: Sequence[Token], vocabulary: Vocabulary) -> tuple[list[Toke
     return found, tuple(changes)
 
 
-def _is_another_word(typed: str, meant: str) -> bool:
-    """Short words of equal length that differ in a letter, such as "tops" and "toys", are mostly two good ones."""
-    return len(typed) <= _SHORT and len(typed) == len(meant) and sorted(typed) != sorted(meant)
+def _is_strange_pair(meant: str, vocabulary: Vocabulary) -> bool:
+    """Two words that were written as one end in something that is sold: "desklamp" does, "housewarming" does not."""
+    *first, last = meant.split()
+    return bool(first) and stem(last) not in vocabulary.lexicon.phrases
 
 
 def _is_strange(word: Token, vocabulary: Vocabulary) -> bool:

@@ -54,7 +54,7 @@ def lexicon_of(values: Mapping[FilterField, Mapping[str, int]]) -> Lexicon:
         for key, reading in reader(where, values.get(where, {})):
             if key:
                 phrases.setdefault(key, []).append(reading)
-    found = {key: tuple(of) for key, of in phrases.items()}
+    found = {key: tuple(sorted(of, key=lambda reading: reading.loose)) for key, of in phrases.items()}
     return Lexicon(found, _sizes(values.get(FilterField.SIZE, {})))
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from shared.domain.filters import FilterField
 from shared.domain.products import Product
+from shared.domain.sorting import Sort
 from shared.domain.understanding.changes import change_at, cheap_at
 from shared.domain.understanding.correcting import corrected
 from shared.domain.understanding.joining import joined
 from shared.domain.understanding.negation import negation_at
 from shared.domain.understanding.numbers import price_at
+from shared.domain.understanding.ordering import ordered
 from shared.domain.understanding.phrases import Hearing, phrase_at
 from shared.domain.understanding.rest import polite_words, rest_of
 from shared.domain.understanding.sizes import size_at
@@ -29,7 +31,8 @@ def understand(text: str, vocabulary: Vocabulary, seed: Product | None = None) -
     if not vocabulary.values:
         return Understood(text.strip())
     text = composed(text[:_LONGEST])
-    words, corrections = corrected(tokens(text), vocabulary)
+    typed_words, sort = (tokens(text), Sort.RELEVANCE) if seed is not None else ordered(tokens(text), vocabulary)
+    words, corrections = corrected(typed_words, vocabulary)
     first = polite_words(words)
     heard = Hearing(text, words, vocabulary, seed is not None)
     spans = joined(list(_spans(heard, first, seed)), words, vocabulary)
@@ -47,7 +50,7 @@ def understand(text: str, vocabulary: Vocabulary, seed: Product | None = None) -
         for parts in spans
     )
     gone = {i for parts in spans for part in parts if not part.ranks for i in range(part.start, part.end)}
-    return Understood(rest_of(text, words, first, gone, heard.changing), constraints, corrections)
+    return Understood(rest_of(text, words, first, gone, heard.changing), constraints, corrections, sort)
 
 
 def _spans(heard: Hearing, i: int, seed: Product | None) -> Iterator[Span]:

@@ -17,6 +17,8 @@ _NO_NOUNS = (
     FUNCTION_WORDS | CUES | MONEY_WORDS | {"sz", "and", "eu", "uk", "us", "made", "except", "excluding", "other"}
 )
 _PAINTS = (FilterField.COLOUR, FilterField.MATERIAL)
+_SHORTEST_PARTICIPLE = 4
+"""The shirt of "shirt striped" is one; "bed" and "seed" are things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def _is_modifier(heard: Hearing, end: int) -> bool:
         return False
     following = heard.words[end]
     if following.text in _NO_NOUNS or following.number is not None or following.is_sign:
+        return False
+    if len(following.text) > _SHORTEST_PARTICIPLE and following.text.endswith("ed"):
         return False
     if any(key_of(heard.words[end:more]) in heard.vocabulary.lexicon.sizes for more in (end + 1, end + 2)):
         return False

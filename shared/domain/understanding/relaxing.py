@@ -1,14 +1,14 @@
 """In which order constraints give way where nothing meets all of them. Stated here and nowhere else.
 
 The words of a dropped wish still rank: without its colour filter, "blue dresses" has blue dresses first. So wishes that
-are only read out of words go first, and what was said as a condition goes late:
+are only read out of words go first, and what the search is about goes late:
 
 1. an amount that nobody named ("cheap"),
-2. what the words wish for: material, colour, brand, gender, and last the kind of thing, for who asked for a dress and
-   finds none in blue would rather see a red one than blue trousers,
-3. a size, for who names one cannot wear another,
-4. what was said not to be wanted: showing it is worse than missing a wish,
-5. a price in figures: what is too dear cannot be bought at all.
+2. how the words wish it to be: material, colour, brand, gender,
+3. a price in figures, for a jacket that is somewhat too dear is nearer to "jacket under 100" than a bag that is not,
+4. a size, for who names one cannot wear another,
+5. the kind of thing: who asked for a dress is not helped by trousers, be they of the right colour, price and size,
+6. what was said not to be wanted: showing it is worse than missing a wish.
 
 Said of a product ("like this, but blue"), the change is the whole request: it outlasts everything that is not one.
 """
@@ -18,10 +18,11 @@ from collections.abc import Sequence
 from shared.domain.filters import FilterField
 from shared.domain.understanding.understood import Constraint
 
-_WISHES = (FilterField.MATERIAL, FilterField.COLOUR, FilterField.BRAND, FilterField.GENDER, FilterField.CATEGORY)
-_SIZE = len(_WISHES) + 1
-_NEGATION = _SIZE + 1
-_PRICE = _NEGATION + 1
+_ORDER = (
+    *(FilterField.MATERIAL, FilterField.COLOUR, FilterField.BRAND, FilterField.GENDER),
+    *(FilterField.PRICE, FilterField.SIZE, FilterField.CATEGORY),
+)
+_NEGATION = len(_ORDER) + 1
 
 
 def relaxed(constraints: Sequence[Constraint], step: int) -> tuple[Constraint, ...] | None:
@@ -46,12 +47,4 @@ def _rank(constraint: Constraint) -> int:
         return -1
     if constraint.negated:
         return _NEGATION
-    match constraint.field:
-        case None:
-            return 0
-        case FilterField.PRICE:
-            return _PRICE
-        case FilterField.SIZE:
-            return _SIZE
-        case field:
-            return _WISHES.index(field) + 1 if field in _WISHES else 0
+    return _ORDER.index(constraint.field) + 1 if constraint.field in _ORDER else 0

@@ -17,7 +17,10 @@ _OPENINGS = tuple(
         ),
         *("search for", "find me", "find", "show me", "show", "give me", "get me", "i want to buy", "i want", "i need"),
         *("i would like", "i d like", "id like", "do you have any", "do you have", "do you sell", "have you got"),
-        *("where can i find", "can i have", "please"),
+        *("where can i find", "can i have", "please", "is there a", "is there any", "are there any", "are there"),
+        *("what can i", "where can i", "how can i", "can i", "can you", "could you", "what should i"),
+        *("what do i need for", "what do i"),
+        *("where is", "where are", "what is", "which is", "whats"),
     )
 )
 _DANGLING = frozenset(("and", "but", "or", "nor", "for", "in", "with", "at", "of", "from", "by", "please"))

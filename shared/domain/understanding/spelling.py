@@ -18,6 +18,7 @@ LONGEST = 24
 
 _SHORTEST, _LONG = 4, 8
 """Letters from which on one error is looked for, and from which on two: shorter words are too near to each other."""
+_SHORT = 5
 _CODES = 4096  # all alphabets lie below; what is written with more signs than that is not spelt letter by letter
 _ERROR, _OTHER_FIRST_LETTER = 6.0, 2.0
 _SHORTEST_PART = 4
@@ -115,6 +116,17 @@ class Speller:
         pairs = [(word[:place], word[place:]) for place in places]
         known = [(min(self._counts[a], self._counts[b]), a, b) for a, b in pairs if {a, b} <= self._counts.keys()]
         return " ".join(max(known)[1:]) if known else ""
+
+
+def is_another_word(typed: str, meant: str) -> bool:
+    """Whether both are mostly good words of their own: one letter is another, in a short word, or the first one.
+
+    So it is with "tops" and "toys", "lego" and "legs", "jackets" and "rackets"; who mistypes swaps, drops or adds more
+    often than that, and hardly ever the first letter.
+    """
+    if len(typed) != len(meant) or sorted(typed) == sorted(meant):
+        return False
+    return len(typed) <= _SHORT or typed[0] != meant[0]
 
 
 def _distances(word: NDArray[np.uint16], others: NDArray[np.uint16], lengths: NDArray[np.int64]) -> NDArray[np.int64]:

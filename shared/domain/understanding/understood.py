@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.domain.filters import Filter, FilterField, matches
 from shared.domain.keywords import terms
 from shared.domain.products import Product
+from shared.domain.sorting import Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,14 @@ class Constraint:
 class Understood:
     """``words`` is what is left to rank by, with its spelling corrected; empty where all of it became constraints.
 
-    Words of attributes stay in it; prices, negations and sizes do not. ``corrections`` are (typed, taken for).
+    Words of attributes stay in it; prices, negations and sizes do not, nor do words for an order, which is ``sort``.
+    ``corrections`` are (typed, taken for).
     """
 
     words: str
     constraints: tuple[Constraint, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()
+    sort: Sort = Sort.RELEVANCE
 
 
 def holds(constraint: Constraint, product: Product) -> bool:

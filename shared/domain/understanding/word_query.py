@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from shared.domain.keywords import WORD, dimension_of, plain, terms
 from shared.domain.spaces import SparseVector
 from shared.domain.sparse import sparse
-from shared.domain.understanding.spelling import Speller
+from shared.domain.understanding.spelling import Speller, is_another_word
 
 _OTHER_FORM = 0.5
 """What another form of a word counts beside the word: less, or who wants a dress is shown what is sold with dresses."""
@@ -27,7 +27,7 @@ def spelt(text: str, speller: Speller) -> tuple[str, tuple[tuple[str, str], ...]
     """``text`` as the catalogue would spell it, and what was changed: words as typed and what they were taken for."""
     corrections: list[tuple[str, str]] = []
     unknown = _unknown(text, speller)
-    meant = {word: speller.correct(word) for word in unknown}
+    meant = {word: guess for word in unknown if not is_another_word(word, guess := speller.correct(word))}
     pieces, end = [], 0
     text = unicodedata.normalize("NFC", text)
     for found in WORD.finditer(text):
@@ -59,19 +59,24 @@ def _slots(text: str, speller: Speller, misspelt: Sequence[str]) -> Iterator[_Sl
     """What may stand for each word, each with its weight."""
     words = _words(text)
     unknown = _unknown(text, speller)
+    alone = not any(speller.knows(word) or speller.variants(word) for word in words)
     for before, word in zip(["", *words], words, strict=False):
         joined = speller.joined(before, word) if before else ""
         slot = [(word, 1.0), *_forms(word, 1.0, speller), *([(joined, _OTHER_FORM)] if joined else [])]
-        yield slot + (_guessed(word, speller) if word in unknown else [])
+        yield slot + (_guessed(word, speller, alone) if word in unknown else [])
     for typed in misspelt[:_MOST_UNKNOWN]:
         yield _guessed(plain(typed), speller)
 
 
-def _guessed(word: str, speller: Speller) -> _Slot:
+def _guessed(word: str, speller: Speller, alone: bool = False) -> _Slot:
+    """What ``word`` may have been; where it stands ``alone``, with no known word beside it that bears the guess out,
+    nothing that may as well be another word. Of two words written as one each is half of what was meant."""
     slot: _Slot = []
-    for place, guess in enumerate(speller.guesses(word, _GUESSES)):
-        weight = _OTHER_GUESS if place else 1.0
-        for meant in guess.split():
+    guesses = [each for each in speller.guesses(word, _GUESSES) if not (alone and is_another_word(word, each))]
+    for place, guess in enumerate(guesses):
+        parts = guess.split()
+        weight = (_OTHER_GUESS if place else 1.0) / len(parts)
+        for meant in parts:
             slot += [(meant, weight), *_forms(meant, weight, speller)]
     return slot
 
