@@ -64,6 +64,9 @@ app.command("export-encoder")(export.export_encoder)
 app.command("adapt")(adapt.adapt)
 
 
+_INTERRUPTED = 130
+
+
 def main() -> None:
     as_json = "--json" in sys.argv
     try:
@@ -80,6 +83,7 @@ def main() -> None:
     except (OSError, sqlite3.Error, UnicodeError) as error:
         say_error(Unavailable(f"The machine stopped it ({error}): mend that and run it again."), as_json)
         sys.exit(EXIT_FAILED)
-    except KeyboardInterrupt:
-        print("vitrine: stopped; run it again to go on where it was.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:  # what Typer makes of Ctrl-C
+            print("vitrine: stopped; run it again to go on where it was.", file=sys.stderr)
+        raise

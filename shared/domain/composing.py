@@ -73,15 +73,17 @@ class Change:
 def kept(seed: Product, understood: Understood) -> tuple[Constraint, ...]:
     """What stays as it is where words ask for a change of ``seed``: its kind, and whom it is for.
 
-    Nobody has said so: ``words`` is empty. A field that the words speak of themselves is left to them.
+    Nobody has said so: ``words`` is empty. A field that the words speak of themselves is left to them. The narrowest
+    level of the kind comes last, and so gives way before the one above it: a plate is nearer to a mug than a tent is.
     """
     spoken_of = {constraint.field for constraint in understood.constraints}
     stays = []
     if FilterField.GENDER not in spoken_of and seed.gender and seed.gender.casefold() not in _FOR_ALL:
         condition = OneOf(FilterField.GENDER, (seed.gender, *_FOR_ALL))
         stays.append(Constraint(FilterField.GENDER, condition, ""))
-    if FilterField.CATEGORY not in spoken_of and seed.categories:
-        stays.append(Constraint(FilterField.CATEGORY, OneOf(FilterField.CATEGORY, seed.categories[-1:]), ""))
+    if FilterField.CATEGORY not in spoken_of:
+        levels = (OneOf(FilterField.CATEGORY, (level,)) for level in seed.categories[-2:])
+        stays += [Constraint(FilterField.CATEGORY, level, "") for level in levels]
     return tuple(stays)
 
 

@@ -105,7 +105,7 @@ def test_like_this_but_grey(ask: Ask) -> None:
     assert (values(answer, "colour"), kinds(answer)) == ({"grey"}, {"running shoe"})
     assert answer["relaxed"] == []
     assert {item["reason"]["kind"] for item in answer["items"]} <= {"similar_to", "looks_like"}
-    typed, implied = answer["interpreted"]["constraints"]
+    typed, *_, implied = answer["interpreted"]["constraints"]
     assert (typed["field"], typed["words"]) == ("colour", "grey")
     assert (implied["field"], implied["words"]) == ("category", "")
 

@@ -8,6 +8,7 @@ import pytest
 from shared.domain.composing import change, kept, middle, moved, priced_now
 from shared.domain.filters import AnyOf, Comparison, FilterField, InRange, Not, OneOf
 from shared.domain.products import Product
+from shared.domain.understanding.relaxing import relaxed
 from shared.domain.understanding.understood import Constraint, Understood
 
 SHOE = Product(
@@ -146,15 +147,17 @@ def test_words_of_a_product_are_no_patterns() -> None:
 
 
 def test_kind_and_gender_stay_unless_the_words_speak_of_them() -> None:
-    gender, kind = kept(SHOE, understood("", BLUE))
+    gender, wider, kind = kept(SHOE, understood("", BLUE))
 
     assert (gender.field, kind.field) == (FilterField.GENDER, FilterField.CATEGORY)
     assert kind.condition == OneOf(FilterField.CATEGORY, ("Running Shoes",))
     assert gender.condition == OneOf(FilterField.GENDER, ("Men", "unisex"))
-    assert [(each.words, each.stated) for each in (gender, kind)] == [("", False)] * 2
+    assert wider.condition == OneOf(FilterField.CATEGORY, ("Shoes",))
+    assert [(each.words, each.stated) for each in (gender, wider, kind)] == [("", False)] * 3
+    assert relaxed((gender, wider, kind), 2) == (wider,)
 
     women = of(FilterField.GENDER, "for women", "Women")
-    assert [each.field for each in kept(SHOE, understood("", women))] == [FilterField.CATEGORY]
+    assert [each.field for each in kept(SHOE, understood("", women))] == [FilterField.CATEGORY] * 2
     boots = of(FilterField.CATEGORY, "boots", "Boots")
     assert [each.field for each in kept(SHOE, understood("", boots, women))] == []
 

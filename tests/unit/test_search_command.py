@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from local.cli import app
+from local.cli import app, main
 from local.output import EXIT_USAGE, exit_code
 from shared import wiring
 from shared.domain.errors import InvalidInput, NotFound, VitrineError
@@ -82,3 +82,17 @@ def test_a_file_that_is_no_picture_is_refused(shop: Path, tmp_path: Path) -> Non
     with pytest.raises(VitrineError, match="JPEG") as refused:
         said(shop, "--image", str(tmp_path / "a.jpg"))
     assert exit_code(refused.value) == EXIT_USAGE
+
+
+def test_who_stops_it_is_told_that_it_can_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(wiring, "parts", stopped)
+    monkeypatch.setattr("sys.argv", ["vitrine", "search", "mug", "--data", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert "run it again to go on where it was" in capsys.readouterr().err
