@@ -1,8 +1,9 @@
 """Eight-bit weights: four times smaller, and on most CPUs about twice as fast.
 
 Three ways. :func:`dynamic` lets ONNX Runtime multiply in eight bits (MatMul only, per channel, activations measured
-at run time), :func:`partly` leaves out where that hurts most. :func:`store` only stores weights in eight bits, one scale
-a channel or table row, and computes in float: for convolutions and tables, and for models that the other ways hurt.
+at run time), :func:`partly` leaves out where that hurts most. :func:`store` only stores weights in eight bits, one
+scale a channel or table row, and computes in float: for convolutions and tables, and for models that the other ways
+hurt.
 """
 
 from collections.abc import Callable
