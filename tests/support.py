@@ -19,11 +19,12 @@ from shared.domain.events import Event, EventType
 from shared.domain.keywords import terms
 from shared.domain.spaces import EncoderInfo, Matrix, RgbImage
 from shared.intake.fetch import FetchPolicy
-from shared.ports import Clock
+from shared.ports import Clock, PictureReader
 from shared.services.query_encoders import QueryEncoders
 from shared.services.themes import apply_themes
-from shared.settings import PROJECT
+from shared.settings import PROJECT, Settings
 from shared.wiring import Parts, profiles
+from shared.wiring import pictures as pictures_for
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -98,6 +99,11 @@ class ColourEncoder:
 def query_encoders(clock: Clock) -> QueryEncoders:
     """Those that :func:`reindex` uses."""
     return QueryEncoders(WordEncoder, ColourEncoder, clock)
+
+
+def pictures() -> PictureReader:
+    """For a search to which nobody sends an address."""
+    return pictures_for(Settings(fetch_photos=False))
 
 
 def _hue(colour: np.ndarray) -> np.ndarray:

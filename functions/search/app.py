@@ -1,4 +1,4 @@
-"""Search over HTTP: products for words, and for the shop's themes. The only function with an encoder."""
+"""Search over HTTP: words, photos, suggestions, and the shop's themes. The only function with an encoder."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -12,25 +12,19 @@ from functions.search.answers import SearchAnswer
 from functions.search.bodies import LARGEST_BODY
 from functions.search.pictures import picture_of
 from functions.search.uploads import DESCRIBED, Asked, read_search
-from shared import wiring
 from shared.http import errors
 from shared.ports import PictureReader
 from shared.services.pages import Question
 from shared.services.query_encoders import QueryEncoders
 from shared.services.search import search
 from shared.services.shop import Shop
-from shared.settings import Settings
 
 OpenSearch = Callable[[], tuple[Shop, QueryEncoders]]
 OpenPictures = Callable[[], PictureReader]
 LARGER_BODIES = {"/v1/search": LARGEST_BODY}
 
 
-def default_pictures() -> PictureReader:
-    return wiring.pictures(Settings())
-
-
-def create_router(open_search: OpenSearch, open_pictures: OpenPictures = default_pictures) -> APIRouter:
+def create_router(open_search: OpenSearch, open_pictures: OpenPictures) -> APIRouter:
     """The routes; ``open_search`` and ``open_pictures`` are called at the first request, not before."""
     router = APIRouter(tags=["search"], responses=errors.PROBLEMS)
     opened, pictures = cache(open_search), cache(open_pictures)
@@ -48,7 +42,7 @@ def create_router(open_search: OpenSearch, open_pictures: OpenPictures = default
     return router
 
 
-def create_app(open_search: OpenSearch, open_pictures: OpenPictures = default_pictures) -> FastAPI:
+def create_app(open_search: OpenSearch, open_pictures: OpenPictures) -> FastAPI:
     app = FastAPI(title="Vitrine: search", docs_url=None, redoc_url=None)
     errors.install(app, LARGER_BODIES)
     app.include_router(create_router(open_search, open_pictures))

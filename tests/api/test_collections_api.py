@@ -34,6 +34,7 @@ from tests.support import (
     WordEncoder,
     collect_parts,
     event,
+    pictures,
     query_encoders,
     reindex,
     write_small_feed,
@@ -68,7 +69,7 @@ def themed(built: Path, tmp_path: Path, clock: StillClock) -> wiring.Parts:
 def asker(parts: wiring.Parts, encoders: QueryEncoders | None = None, telemetry: Recorder | None = None) -> Ask:
     shop = wiring.shop(parts, telemetry=telemetry)  # type: ignore[arg-type]
     encoders = encoders or query_encoders(parts.clock)
-    client = TestClient(create_app(lambda: (shop, encoders)), raise_server_exceptions=False)
+    client = TestClient(create_app(lambda: (shop, encoders), pictures), raise_server_exceptions=False)
 
     def ask(path: str, status: int = 200, body: object = None) -> dict[str, Any]:
         answer = client.get(path) if body is None else client.post(path, json=body)
@@ -471,7 +472,7 @@ class TestBook:
 def test_the_sample_invocations_are_answered(themed: wiring.Parts) -> None:
     shop, encoders = wiring.shop(themed), query_encoders(themed.clock)
     writing = Mangum(collect.create_app(*collect_parts(themed)), lifespan="off")
-    finding = Mangum(create_app(lambda: (shop, encoders)), lifespan="off")
+    finding = Mangum(create_app(lambda: (shop, encoders), pictures), lifespan="off")
 
     def answer_to(handle: Mangum, name: str) -> Any:
         answer = handle(json.loads((PROJECT / "events" / f"{name}.json").read_text()), None)

@@ -21,7 +21,16 @@ from shared import wiring
 from shared.domain.events import EventType
 from shared.services.popularity import refresh_popularity
 from shared.settings import PROJECT
-from tests.support import NOW, NoStarter, StillClock, apply_sample_themes, collect_parts, event, query_encoders
+from tests.support import (
+    NOW,
+    NoStarter,
+    StillClock,
+    apply_sample_themes,
+    collect_parts,
+    event,
+    pictures,
+    query_encoders,
+)
 
 SAMPLES = sorted((PROJECT / "events").glob("*.json"))
 
@@ -37,7 +46,7 @@ def handle(small_shop: wiring.Parts) -> Callable[[dict[str, Any]], dict[str, Any
     desk = reindex.Desk(small_shop.state, NoStarter(), small_shop.clock)
     indexing = Mangum(reindex.create_app(lambda: desk, lambda: ()), lifespan="off")
     shop, encoders = wiring.shop(small_shop), query_encoders(small_shop.clock)
-    finding = Mangum(search.create_app(lambda: (shop, encoders)), lifespan="off")
+    finding = Mangum(search.create_app(lambda: (shop, encoders), pictures), lifespan="off")
     picking = Mangum(picks.create_app(lambda: shop, lambda: ()), lifespan="off")
     routes = {"/v1/reindex": indexing, "/v1/search": finding, "/v1/suggest": finding, "/v1/picks": picking}
     routes |= dict.fromkeys(("/v1/events", "/v1/products", "/v1/rules", "/v1/collections/book"), writing)

@@ -20,7 +20,7 @@ from shared.services.popularity import refresh_popularity
 from shared.services.rulebook import apply_rules
 from shared.settings import Settings
 from tests.breaking import Breaking, unavailable
-from tests.support import NOW, Silent, StillClock, event, query_encoders, reindex, write_small_feed
+from tests.support import NOW, Silent, StillClock, event, pictures, query_encoders, reindex, write_small_feed
 
 Ask = Callable[..., dict[str, Any]]
 RARE = "green scarf"
@@ -45,7 +45,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> wiring.Parts:
 
 def asker(parts: wiring.Parts, status: int = 200) -> Ask:
     opened = wiring.shop(parts), query_encoders(parts.clock)
-    client = TestClient(create_app(lambda: opened), raise_server_exceptions=False)
+    client = TestClient(create_app(lambda: opened, pictures), raise_server_exceptions=False)
 
     def ask(q: str = "", **more: object) -> dict[str, Any]:
         answer = client.get("/v1/suggest", params={"q": q, **more})
@@ -166,9 +166,10 @@ def test_what_was_typed_is_in_no_log(shop: wiring.Parts, caplog: pytest.LogCaptu
     caplog.set_level(logging.DEBUG)
     asker(shop)("wool secretword", user_id="train lover")
     broken = dataclasses.replace(shop, products=Breaking(shop.products, unavailable))
-    asker(broken)("wool scarf secretword")
-    ours = [each.getMessage() for each in caplog.records if each.name.startswith("vitrine")]
-    assert not [each for each in ours if "secretword" in each or "wool" in each or "train lover" in each]
+    assert asker(broken)("wool sca", user_id="train lover")["degraded"] == ["products"]
+    said = [each.getMessage() for each in caplog.records if not each.name.startswith("httpx")]  # the test's own client
+    assert any("products is down" in each for each in said)
+    assert not [each for each in said if "secretword" in each or "wool" in each or "train lover" in each]
 
 
 def test_training_again_without_new_events_publishes_nothing(shop: wiring.Parts, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from shared.domain.understanding.vocabulary import Vocabulary
 from shared.domain.understanding.wording import Token
 
 _COMPLEMENT = frozenset(("with", "of", "for", "to", "in", "on", "without"))
-_CONJUNCTIONS = frozenset(("or", "and", "n"))
 
 
 def joined(spans: Sequence[Span], words: Sequence[Token], vocabulary: Vocabulary) -> list[tuple[Span, ...]]:
