@@ -290,7 +290,7 @@ class TestFiles:
             (b"[1, 2]", "neither CSV nor TSV nor JSON Lines"),
             (b"<rss></rss>", "neither CSV nor TSV nor JSON Lines"),
             (b"PK\x03\x04abc", "ZIP"),
-            (gzip.compress(b"id,price\na,1\n" * 50)[:-9], "breaks off"),
+            (gzip.compress(b"id,price\na,1\n" * 50, mtime=0)[:-9], "breaks off"),  # the clock is in it, and in its id
         ],
     )
     def test_a_file_without_a_good_row_is_refused(
