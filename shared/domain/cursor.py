@@ -23,6 +23,7 @@ dozens of variants, or much is sold out."""
 MOST_STEPS = 50
 _LONGEST = 1_024
 _NAME = re.compile(r"[A-Za-z0-9-]{0,64}")
+_ID = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _FLAGS = re.compile(r"[A-Za-z0-9_-]{0,334}")
 
 
@@ -85,8 +86,10 @@ def _parse(text: str) -> Cursor | None:
         as_of = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
     except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         return None
-    names = (recommendation_id, version, snapshot, rules, question)
+    names = (version, snapshot, rules, question)
     if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+        return None
+    if not (isinstance(recommendation_id, str) and _ID.fullmatch(recommendation_id)):
         return None
     if any(type(number) is not int for number in (position, depth, step)):
         return None

@@ -66,4 +66,20 @@ class StateConflict(VitrineError):
 
 
 class KeyRefused(VitrineError):
-    """A call needs a secret key, and came with none or with one that is not known."""
+    """A call needs a key, and came with none, or with one that is not known, not yet or no longer good."""
+
+
+class NotAllowed(VitrineError):
+    """Who calls is known, and may not do this: the key is of the wrong kind or scope, or the user is not proved."""
+
+
+class TooMany(VitrineError):
+    """A caller asks more often than its limit allows. ``retry_after`` is in whole seconds."""
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class LinkExpired(VitrineError):
+    """A signed link is past its time."""

@@ -26,6 +26,8 @@ def event_record(event: Event) -> dict[str, Any]:
         record["recommendation_id"] = event.recommendation_id
     if event.properties:
         record["properties"] = dict(event.properties)
+    if event.private:
+        record["private"] = True
     return record
 
 
@@ -40,11 +42,3 @@ def event_from_record(record: Mapping[str, Any], received_at: datetime) -> Event
     values["type"] = EventType(values["type"])
     values["occurred_at"] = datetime.fromisoformat(values["occurred_at"])
     return Event(**values, received_at=received_at)
-
-
-def events_from_json(text: str, received_at: datetime) -> list[Event]:
-    """The events of a JSON list of records. Raises KeyError, TypeError or ValueError for anything else."""
-    records = json.loads(text)
-    if not isinstance(records, list):
-        raise TypeError(f"Events are a list of records, not {type(records).__name__}.")
-    return [event_from_record(record, received_at) for record in records]

@@ -29,6 +29,7 @@ _TOGETHER = {
 }
 
 _FEWEST_OF_BEST_SELLER = 3
+_REDUCED = "Reduced"
 _IN_CONTEXT = {
     Dimension.COUNTRY: "Popular in your country now",
     Dimension.CAMPAIGN: "Popular with those who came the same way",
@@ -192,9 +193,21 @@ def cheaper(kind: ReasonKind, product: Product | None, before: float | None) -> 
     """For a price that fell, or is reduced: what it is now, and what it was or is otherwise."""
     price = product.effective_price if product else None
     if product is None or price is None or before is None:
-        return Reason(kind, "Reduced")
-    now, was = (f"{rounded(Decimal(repr(each)), product.currency):,}" for each in (price, before))
+        return Reason(kind, _REDUCED)
+    now, was = (_amount(each, product.currency) for each in (price, before))
     return Reason(kind, f"Now {now} instead of {was} {product.currency}".rstrip())
+
+
+def still_true(reason: Reason, product: Product) -> bool:
+    """Whether a reason given a while ago is still true of ``product``; one that speaks of its price may not be."""
+    if reason.kind not in (ReasonKind.PRICE_DROP, ReasonKind.ON_SALE) or reason.sentence == _REDUCED:
+        return True
+    price = product.effective_price
+    return price is not None and reason.sentence.startswith(f"Now {_amount(price, product.currency)} instead of ")
+
+
+def _amount(price: float, currency: str) -> str:
+    return f"{rounded(Decimal(repr(price)), currency):,}"
 
 
 def recently_viewed(ago: timedelta) -> Reason:

@@ -127,6 +127,12 @@ def rulings(rules: Sequence[Rule], products: Sequence[Product]) -> dict[str, Rul
     return decided
 
 
+def met_by(rules: Sequence[Rule], product: Product) -> list[Rule]:
+    """All of ``rules`` that speak of the product, in the order given: whichever of them decides."""
+    columns = _Columns([product])
+    return [rule for rule in rules if columns.spoken_of(rule).any()]
+
+
 def hidden_products(rules: Sequence[Rule], products: Sequence[Product]) -> frozenset[str]:
     """Those of ``products`` that must not be shown."""
     decided = rulings(rules, products)

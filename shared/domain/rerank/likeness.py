@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from shared.domain.spaces import DENSE_SPACES, Space, Vectors
 
+_MOST_RANDOM = 0.999
+"""Where all products of a catalogue have one text, any two are as alike as two random ones, and none is more so."""
+
 
 def likeness(vectors: Sequence[Vectors], background: Mapping[Space, float]) -> NDArray[np.float32]:
     """How alike all pairs are, shape (n, n), in ``text``; products without text vectors, in ``image``.
@@ -21,6 +24,6 @@ def likeness(vectors: Sequence[Vectors], background: Mapping[Space, float]) -> N
         rows = [i for i, each in enumerate(vectors) if space in each]
         if rows:
             matrix = np.stack([np.asarray(vectors[i][space], dtype=np.float32) for i in rows])
-            random = background.get(space, 0.0)
+            random = min(background.get(space, 0.0), _MOST_RANDOM)
             alike[np.ix_(rows, rows)] = (matrix @ matrix.T - random) / (1 - random)
     return alike
