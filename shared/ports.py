@@ -3,17 +3,22 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from shared.domain.access import Caller
 from shared.domain.events import Activity, Event
 from shared.domain.movements import Movement, MovementKind
 from shared.domain.offers import OfferChange
+from shared.domain.outcomes import Outcome
 from shared.domain.products import Product
 from shared.domain.recommendations import Hit, IndexPoint, SpaceQuery
+from shared.domain.sends import Send, SendState
 from shared.domain.spaces import EncoderInfo, Matrix, RgbImage, Space, Vectors
 from shared.domain.standing import Standing
+from shared.domain.traffic import Traffic
+from shared.domain.user_tokens import Issuer
 from shared.domain.versions import Manifest
 
 LONGEST_STREAM = 10_000
@@ -21,6 +26,10 @@ LONGEST_STREAM = 10_000
 
 MOST_MERGED = 1_000
 """Events that one call of :meth:`EventStore.merge` moves at most: it is part of a login, and must end in time."""
+
+
+MOST_FORGOTTEN = 1_000
+"""Events that one call of :meth:`EventStore.forget` erases at most: it is part of a request, and must end in time."""
 
 
 class Clock(Protocol):
@@ -100,6 +109,9 @@ class EventStore(Protocol):
         some of the batch may be stored then, and count once when the whole of it is sent again.
         """
 
+    def known(self, event_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that events are stored under."""
+
     def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
         """The user's last telling events by ``occurred_at``, newest first, of those received by then."""
 
@@ -114,6 +126,12 @@ class EventStore(Protocol):
 
     def activity(self, since: date) -> Iterator[Activity]:
         """Counts per product, type, day and country from that day on, as a stream; each combination comes once."""
+
+    def outcomes(self, since: date) -> Iterator[Outcome]:
+        """What :meth:`activity` counts, per day, type and the scenario of the answer that it followed from instead.
+
+        Each combination comes once; events of no product are not counted, and private ones neither.
+        """
 
     def histories(self, until: datetime) -> Iterator[list[Event]]:
         """Every user's telling events that occurred before ``until``, one list a user, oldest first, as a stream.
@@ -133,7 +151,71 @@ class EventStore(Protocol):
         Killed at any point, or asked again, it goes on where it was; events that come later wait for the next call.
         """
 
+    def users(self, since: datetime) -> Iterator[str]:
+        """Every user and guest of whom an event that occurred from then on is known, once each, as a stream."""
+
+    def everything(self, user_id: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Event]:
+        """Up to ``limit`` of the user's events of all types, oldest first, ties by event id.
+
+        ``after`` are time and id of the event that the last call ended with; it need not be there any more.
+        """
+
+    def withhold(self, user_id: str) -> int:
+        """Make all of the user's events private (see :attr:`Event.private`); returns how many were not."""
+
+    def forget(self, user_id: str) -> int:
+        """Erase the user's events and the memory of their ids; returns how many: ask again until it is none.
+
+        At most :data:`MOST_FORGOTTEN` at a time, and fewer where the time is up. Killed at any point, the next call
+        goes on. Counts of days that are over are made anew without them.
+        """
+
     def count(self) -> int: ...
+
+
+class SendStore(Protocol):
+    """The sends of every user: at most one for each campaign."""
+
+    def add(self, sends: Sequence[Send]) -> list[Send]:
+        """Keep each send, unless its user has one of the campaign already; returns those that are kept by then.
+
+        All or nothing of each send; called again with the same, it changes nothing. Raises Unavailable.
+        """
+
+    def of(self, user_ids: Sequence[str], campaign: str) -> dict[str, Send]:
+        """The campaign's sends, by user id."""
+
+    def recent(self, user_ids: Sequence[str], channel: str, since: datetime) -> dict[str, list[Send]]:
+        """Those of the channel that are ``sent`` and no older than ``since``, newest first, by user id."""
+
+    def by_ref(self, ref: str) -> Send | None: ...
+
+    def mark(self, campaign: str, user_ids: Sequence[str], state: SendState, at: datetime) -> int:
+        """Set the state of the campaign's sends of these users; returns how many there are of them."""
+
+    def show(self, ref: str, place: int, product_id: str) -> None:
+        """Keep what was shown at a place when the email was opened; a ref that is not known changes nothing."""
+
+    def remove(self, campaign: str, user_ids: Sequence[str]) -> int:
+        """Undo: as if they had never been made; returns how many there were."""
+
+    def everything(self, user_id: str) -> list[Send]:
+        """All of the user's, oldest first."""
+
+    def forget(self, user_id: str) -> int:
+        """Erase all of the user's; returns how many there were."""
+
+
+class Upkeep(Protocol):
+    """What the stores of people's data need from time to time; managed ones do it by themselves."""
+
+    def sweep(self) -> None:
+        """Let nothing of what was erased be found in the stores' files any more. Raises Unavailable while readers that
+        began before are at work: to be asked for again."""
+
+    def expire(self) -> int:
+        """Erase a part of the events, sends and records that are older than these are kept; returns how many: ask
+        until it is none."""
 
 
 class EventQueue(Protocol):
@@ -141,6 +223,13 @@ class EventQueue(Protocol):
 
     def put(self, events: Sequence[Event]) -> None:
         """Durable when it returns; what is in it is stored later, once, by its id. Raises Unavailable."""
+
+
+class TaskQueue(Protocol):
+    """Where parts of a job wait for a process that does them."""
+
+    def put(self, task: Mapping[str, Any]) -> None:
+        """Durable when it returns; it is done once at least, and perhaps more often. Raises Unavailable."""
 
 
 class ProductStore(Protocol):
@@ -192,6 +281,12 @@ class BlobStore(Protocol):
 
     def put(self, name: str, content: bytes) -> None: ...
 
+    def create(self, name: str, content: bytes) -> bool:
+        """As :meth:`put`, where nothing is there yet. Of several who try at once one succeeds, and is told True.
+
+        One whose answer was lost on its way may have succeeded and be told False: what is there says whose it is.
+        """
+
     def names(self, prefix: str) -> list[str]:
         """Names below the folder ``prefix``, sorted."""
 
@@ -213,6 +308,9 @@ class DroppedFiles(Protocol):
         Raises NotFound where it is not there, InvalidInput for one of more than ``most_bytes``, and Unavailable.
         """
 
+    def taken_in(self, key: str) -> None:
+        """Nothing more is wanted of the file: it may go after a while. Raises Unavailable."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -228,8 +326,17 @@ class StateStore(Protocol):
     def get(self, name: str) -> State | None:
         """As last written, by whomever: never an older one."""
 
-    def put(self, name: str, value: Mapping[str, Any], revision: int) -> int:
-        """Write over ``revision``, 0 for none; returns the new one. Raises StateConflict where another was there."""
+    def get_all(self, names: Sequence[str]) -> dict[str, State]:
+        """As :meth:`get`, those that are there, by name; up to a thousand at a time."""
+
+    def put(self, name: str, value: Mapping[str, Any], revision: int, expires_at: datetime | None = None) -> int:
+        """Write over ``revision``, 0 for none; returns the new one. Raises StateConflict where another was there.
+
+        Some time after ``expires_at`` the record is removed, unless it was written anew with a later one, or none.
+        """
+
+    def remove(self, name: str) -> None:
+        """Remove a record, whatever its revision; one that is not there is no error."""
 
 
 class Turn(Protocol):
@@ -248,6 +355,13 @@ class Turns(Protocol):
 
     def take(self, job: str) -> AbstractContextManager[Turn]:
         """``job`` names it to those who are kept waiting. Raises Busy while another one has the turn."""
+
+
+class ShopPlace(Protocol):
+    """Where a shop's data is to go."""
+
+    def make(self) -> None:
+        """Called again, it makes what is missing. Raises Unavailable; InvalidInput where another's is in the way."""
 
 
 class JobStarter(Protocol):
@@ -276,6 +390,11 @@ class Telemetry(Protocol):
         """Facts for the request's line in the log."""
 
 
+class TrafficReader(Protocol):
+    def report(self, since: datetime, until: datetime, step: timedelta) -> Traffic:
+        """What was asked from ``since`` up to ``until``, both at whole steps since 1970. Raises Unavailable."""
+
+
 class RequestTelemetry(Telemetry, Protocol):
     """Telemetry of a process that takes requests."""
 
@@ -298,6 +417,39 @@ class ImageEncoder(TextEncoder, Protocol):
         """Side in pixels of the square the model sees; a larger picture may be decoded at reduced size."""
 
     def encode_images(self, images: Sequence[RgbImage]) -> Matrix: ...
+
+
+class Access(Protocol):
+    """Tells who calls."""
+
+    def caller(self, headers: Mapping[str, str], path: str) -> Caller | None:
+        """Of a request's headers, whose names match in any case; None where it brings no key.
+
+        Raises KeyRefused, NotAllowed, TooMany and Unavailable.
+        """
+
+    def origins(self) -> frozenset[str]:
+        """Of the pages whose scripts may read answers, ``*`` for all pages. Does not raise."""
+
+    def is_at_hand(self, headers: Mapping[str, str], path: str) -> bool:
+        """Whether both can be said of such a request without waiting for a store, or for anybody else."""
+
+
+class JwtReader(Protocol):
+    """Checks the JSON Web Tokens that a shop's identity provider makes."""
+
+    def user_of(self, token: str, issuer: Issuer) -> str:
+        """The user that the token proves. Raises KeyRefused, and Unavailable where the issuer's keys cannot be had."""
+
+
+class SharedCounter(Protocol):
+    """Counts that the processes of a deployment make together."""
+
+    def add(self, name: str, amount: int, expires_at: datetime) -> int:
+        """Count ``amount`` more; returns how many all have counted. Soon answered, or raises Unavailable.
+
+        After ``expires_at`` the count may go. A count whose answer is lost may be made twice.
+        """
 
 
 class PictureReader(Protocol):

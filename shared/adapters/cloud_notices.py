@@ -15,11 +15,13 @@ _log = logging.getLogger("vitrine.notices")
 class CloudNotices:
     """A :class:`shared.ports.Notices`: ``reindex-failed`` is the metric ReindexFailed, the event "Reindex failed"."""
 
-    def __init__(self, connections: Connections, bus: str, namespace: str = NAMESPACE) -> None:
-        """Without a ``bus``, there are metrics alone."""
+    def __init__(self, connections: Connections, bus: str, namespace: str = NAMESPACE, shop: str = "") -> None:
+        """Without a ``bus``, there are metrics alone. Those of a ``shop`` besides the first are told apart by it, or
+        its success would quiet the alarm about the first one's lateness."""
         self._connections = connections
         self._bus = bus
         self._namespace = namespace
+        self._shop = shop
 
     def tell(self, kind: str, detail: Mapping[str, Any], figures: Mapping[str, float]) -> None:
         _log.info("%s %s %s", kind, dict(detail), dict(figures))
@@ -36,16 +38,17 @@ class CloudNotices:
 
     def _measure(self, kind: str, figures: Mapping[str, float]) -> None:
         counted = "".join(word.capitalize() for word in kind.split("-"))
+        of = {"Dimensions": [{"Name": "shop", "Value": self._shop}]} if self._shop else {}
         self._connections.client("cloudwatch").put_metric_data(
             Namespace=self._namespace,
-            MetricData=[{"MetricName": name, "Value": value} for name, value in {counted: 1, **figures}.items()],
+            MetricData=[{"MetricName": name, "Value": value, **of} for name, value in {counted: 1, **figures}.items()],
         )
 
     def _announce(self, kind: str, detail: Mapping[str, Any]) -> None:
         entry = {
             "Source": SOURCE,
             "DetailType": kind.replace("-", " ").capitalize(),
-            "Detail": json.dumps(dict(detail), ensure_ascii=False),
+            "Detail": json.dumps({**detail, **({"shop": self._shop} if self._shop else {})}, ensure_ascii=False),
             "EventBusName": self._bus,
         }
         answer = self._connections.client("events").put_events(Entries=[entry])

@@ -1,9 +1,11 @@
 """Writes to a folder that survive a crash whole or not at all."""
 
 import errno
+import fcntl
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +15,8 @@ UNFINISHED = ".part"
 """How the name of a file ends that is still being written, or whose writer died."""
 
 _BLOCK = 1 << 20
+_BEGINNING_SECONDS = 5.0
+"""After which a file that is being written is surely locked by its writer."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -21,20 +25,44 @@ def write_atomically(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def create_atomically(path: Path, content: bytes) -> bool:
+    """As :func:`write_atomically`, where there is nothing at ``path``; False, and nothing done, where there is."""
+    temporary = path.parent / f".{secrets.token_hex(8)}{UNFINISHED}"
+    try:
+        write_atomically(temporary, content)
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return True
+
+
 @contextmanager
 def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     """As :func:`write_atomically`, with what is written within; left by an error, ``path`` is as it was."""
     temporary = path.parent / f".{secrets.token_hex(8)}{UNFINISHED}"
     try:
         with temporary.open("xb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # as long as it lives: see sweep_unfinished
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def sweep_unfinished(root: Path) -> None:
+    """Remove what writers below ``root`` have left that died; what is being written stays."""
+    for path in root.rglob(f".*{UNFINISHED}"):
+        with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - path.stat().st_mtime > _BEGINNING_SECONDS:
+                path.unlink()
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from itertools import chain, islice
 from random import SystemRandom
 from secrets import token_hex
@@ -19,17 +18,27 @@ from time import sleep
 from typing import Any
 
 from shared.adapters.aws import Connections, ask, code_of
-from shared.adapters.dynamodb import Item, items, pages
-from shared.adapters.dynamodb_activity import DailyCounts, day_key, type_in
+from shared.adapters.dynamodb import Item, items, many, pages
+from shared.adapters.dynamodb_activity import DailyCounts, day_key, type_of
+from shared.adapters.dynamodb_erasure import Erasure, marker_of, place_of
 from shared.adapters.dynamodb_merging import Moves
-from shared.adapters.histories import HistoryRow, histories_of, in_order
+from shared.adapters.dynamodb_withholding import Withholding, is_private
+from shared.adapters.histories import HistoryRow, distinct, histories_of, in_order
 from shared.domain.deadline import remaining
 from shared.domain.errors import Unavailable
 from shared.domain.event_records import event_from_record, event_json
-from shared.domain.events import TELLING_TYPES, Activity, Event, EventType, country_of, names_collection
+from shared.domain.events import (
+    TELLING_TYPES,
+    Activity,
+    Event,
+    EventType,
+    is_nobody,
+    names_collection,
+)
 from shared.domain.moments import from_micros, to_micros
+from shared.domain.outcomes import Outcome
 from shared.domain.standing import STANDING_TYPES, Standing, fold
-from shared.ports import MOST_MERGED, Clock
+from shared.ports import MOST_FORGOTTEN, MOST_MERGED, Clock
 
 _MOST_EVENTS = 50
 """Of a transaction: it holds at most 100 items."""
@@ -40,6 +49,7 @@ _STANDING = "s"
 _TELLING = "t"
 _SEARCH = "q"
 _OTHER = "o"
+_CLASSES = (_STANDING, _TELLING, _SEARCH, _OTHER)
 _PASSING = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
 
 _chance = SystemRandom()  # functions that wake from one snapshot would else all wait for the same time
@@ -54,20 +64,22 @@ class _Entry:
 
     @property
     def marker(self) -> str:
-        return f"e#{sha256(self.event.event_id.encode()).hexdigest()}"
+        return marker_of(self.event.event_id)
 
     def item(self, received: datetime) -> Item:
         event = self.event
-        item = {
+        item: Item = {
             "pk": {"S": f"u#{event.user_id}"},
             "sk": {"S": f"{_class_of(event.type)}#{to_micros(event.occurred_at):020}#{event.event_id}"},
-            "type": {"S": type_in(country_of(event.properties), event.type)},
+            "type": {"S": type_of(event)},
             "product_id": {"S": event.product_id},
             "occurred_at": {"N": str(to_micros(event.occurred_at))},
             "received_at": {"N": str(to_micros(received))},
             "record": {"S": self.record},
         }
-        if event.product_id:  # what is of no product is not counted, and has no place in the index
+        if event.private:
+            item["private"] = {"BOOL": True}
+        elif event.product_id:  # what is of no product is not counted, and has no place in the index
             item["day"] = {"S": day_key(event.event_id, received)}
         return item
 
@@ -134,10 +146,16 @@ class DynamoEvents:
             stored.discard(event.event_id)
         return answer
 
+    def known(self, event_ids: Sequence[str]) -> frozenset[str]:
+        ids = {marker_of(event_id): event_id for event_id in event_ids}
+        keys = [{"pk": {"S": marker}, "sk": {"S": "-"}} for marker in ids]
+        there = many(self._connections.client("dynamodb").batch_get_item, self._table, keys)
+        return frozenset(ids[item["pk"]["S"]] for item in there)
+
     def recent(self, user_id: str, limit: int, received_until: datetime) -> list[Event]:
         newest = heapq.merge(
             *(self._newest(user_id, class_, limit, received_until) for class_ in (_STANDING, _TELLING)),
-            key=lambda item: item["sk"]["S"].partition("#")[2],
+            key=place_of,
             reverse=True,
         )
         return [_event(item) for item in islice(newest, limit)]
@@ -158,6 +176,9 @@ class DynamoEvents:
     def activity(self, since: date) -> Iterator[Activity]:
         return self._activity.since(since)
 
+    def outcomes(self, since: date) -> Iterator[Outcome]:
+        return self._activity.outcomes_since(since)
+
     def histories(self, until: datetime) -> Iterator[list[Event]]:
         return histories_of(in_order(self._tellings(until)))
 
@@ -172,15 +193,48 @@ class DynamoEvents:
             ExpressionAttributeNames={"#record": "record"},
         ):
             event = _event(item)
-            yield event.user_id, event.query
+            if not event.private:
+                yield event.user_id, event.query
 
     def merge(self, from_user: str, to_user: str) -> int:
         moves = Moves(self._connections.client("dynamodb"), self._table, self._clock, to_user)
-        classes = (_STANDING, _TELLING, _SEARCH, _OTHER)
-        own = chain.from_iterable(self._own(from_user, class_, ScanIndexForward=False) for class_ in classes)
+        own = chain.from_iterable(self._own(from_user, class_, ScanIndexForward=False) for class_ in _CLASSES)
         found = list(islice(own, MOST_MERGED))
         moves.run(found)
         return len(found)
+
+    def users(self, since: datetime) -> Iterator[str]:
+        """Reads the whole table, as :meth:`histories` does."""
+        found = items(
+            self._connections.client("dynamodb").scan,
+            TableName=self._table,
+            FilterExpression="occurred_at >= :since AND begins_with(pk, :user)",
+            ExpressionAttributeValues={":since": {"N": str(to_micros(since))}, ":user": {"S": "u#"}},
+            ProjectionExpression="pk",
+        )
+        ids = (item["pk"]["S"].removeprefix("u#") for item in found)
+        return distinct(user_id for user_id in ids if not is_nobody(user_id))
+
+    def withhold(self, user_id: str) -> int:
+        own = chain.from_iterable(self._own(user_id, class_) for class_ in _CLASSES)
+        found = [item for item in own if not is_private(item)]
+        return Withholding(self._connections, self._table, self._activity).run(found)
+
+    def everything(self, user_id: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Event]:
+        since, last = (after[0], f"{to_micros(after[0]):020}#{after[1]}") if after else (None, "")
+        # One more than wanted: the one that the last call ended with is asked for again.
+        own = [self._own(user_id, class_, since=since, Limit=limit + 1) for class_ in _CLASSES]
+        in_order = (item for item in heapq.merge(*own, key=place_of) if place_of(item) > last)
+        return [_event(item) for item in islice(in_order, limit)]
+
+    def forget(self, user_id: str) -> int:
+        asked: dict[str, Any] = {
+            "ProjectionExpression": "pk, sk, #day",
+            "ExpressionAttributeNames": {"#day": "day"},
+            "Limit": MOST_FORGOTTEN,
+        }
+        own = chain.from_iterable(self._own(user_id, class_, **asked) for class_ in _CLASSES)
+        return Erasure(self._connections, self._table, self._activity).run(list(islice(own, MOST_FORGOTTEN)))
 
     def count(self) -> int:
         """Reads the whole table, as no service does: DynamoDB's own figure is hours old."""
@@ -269,7 +323,7 @@ class DynamoEvents:
             ExpressionAttributeNames={"#record": "record"},
         ):
             event = _event(item)
-            if not names_collection(event.product_id):
+            if not (event.private or is_nobody(event.user_id) or names_collection(event.product_id)):
                 yield (
                     event.user_id, to_micros(event.occurred_at), event.event_id, event.type.value, event.product_id,
                     event.value, json.dumps(dict(event.properties)),

@@ -1,12 +1,13 @@
 """Small records in DynamoDB, each changed by one at a time."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from shared.adapters.aws import Connections, ask, code_of
-from shared.adapters.dynamodb import Item
+from shared.adapters.dynamodb import Item, many
 from shared.domain.errors import StateConflict
 from shared.ports import State
 
@@ -20,9 +21,16 @@ class DynamoState:
 
     def get(self, name: str) -> State | None:
         item = self._item(name)
-        return State(json.loads(item["value"]["S"]), int(item["revision"]["N"])) if item else None
+        return _state(item) if item else None
 
-    def put(self, name: str, value: Mapping[str, Any], revision: int) -> int:
+    def get_all(self, names: Sequence[str]) -> dict[str, State]:
+        keys = [{"name": {"S": name}} for name in dict.fromkeys(names)]
+        return {item["name"]["S"]: _state(item) for item in many(self._client().batch_get_item, self._table, keys)}
+
+    def remove(self, name: str) -> None:
+        ask(self._client().delete_item, TableName=self._table, Key={"name": {"S": name}})
+
+    def put(self, name: str, value: Mapping[str, Any], revision: int, expires_at: datetime | None = None) -> int:
         from botocore.exceptions import ClientError
 
         writer = uuid4().hex
@@ -32,6 +40,8 @@ class DynamoState:
             "revision": {"N": str(revision + 1)},
             "writer": {"S": writer},
         }
+        if expires_at:
+            item["expires_at"] = {"N": str(int(expires_at.timestamp()))}
         try:
             ask(self._client().put_item, TableName=self._table, Item=item, **_over(revision))
         except ClientError as error:
@@ -53,6 +63,10 @@ class DynamoState:
 
     def _client(self) -> Any:
         return self._connections.client("dynamodb")
+
+
+def _state(item: Item) -> State:
+    return State(json.loads(item["value"]["S"]), int(item["revision"]["N"]))
 
 
 def _over(revision: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from shared.adapters.blob_names import parts_of
-from shared.adapters.durable_files import UNFINISHED, atomic_file
+from shared.adapters.durable_files import UNFINISHED, atomic_file, create_atomically, sweep_unfinished
 from shared.domain.errors import InvalidInput
 
 _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
@@ -29,6 +29,11 @@ class FileBlobs:
         """Raises :class:`InvalidInput` where a part of ``name`` is a blob already, or ``name`` is a folder of them."""
         with self._writing(name) as file:
             file.write(content)
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Raises as :meth:`put`."""
+        with self._folder_of(name) as path:
+            return create_atomically(path, content)
 
     def names(self, prefix: str) -> list[str]:
         """Names below the folder ``prefix``, sorted; the empty prefix is the whole store."""
@@ -59,13 +64,21 @@ class FileBlobs:
             shutil.copyfileobj(content, file)
         return True
 
+    def sweep(self) -> None:
+        """Remove what killed writers have left, which no name leads to."""
+        sweep_unfinished(self._root)
+
     @contextmanager
     def _writing(self, name: str) -> Iterator[IO[bytes]]:
+        with self._folder_of(name) as path, atomic_file(path) as file:
+            yield file
+
+    @contextmanager
+    def _folder_of(self, name: str) -> Iterator[Path]:
         path = self._path(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_file(path) as file:
-                yield file
+            yield path
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise InvalidInput(f"{name!r} cannot be both a blob and a folder of blobs: choose another name.") from error
 

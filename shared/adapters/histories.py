@@ -58,3 +58,14 @@ def in_order(rows: Iterable[HistoryRow]) -> Iterator[HistoryRow]:
         connection.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute("COMMIT")
         yield from connection.execute("SELECT * FROM rows ORDER BY user_id, occurred, event_id")
+
+
+def distinct(user_ids: Iterable[str]) -> Iterator[str]:
+    """Each once, in order."""
+    with spool() as connection:
+        connection.execute("CREATE TABLE users (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        connection.execute("BEGIN")
+        connection.executemany("INSERT OR IGNORE INTO users VALUES (?)", ((each,) for each in user_ids))
+        connection.execute("COMMIT")
+        for (user_id,) in connection.execute("SELECT id FROM users ORDER BY id"):
+            yield user_id

@@ -26,8 +26,10 @@ class LeaseTurns:
     is kept out by the fence, which is one greater at every take.
     """
 
-    def __init__(self, state: StateStore, clock: Clock, seconds: float = 60.0) -> None:
+    def __init__(self, state: StateStore, clock: Clock, seconds: float = 60.0, record: str = RECORD) -> None:
+        """``record`` names what there are turns at: each is a matter of its own."""
         self._state = state
+        self._record = record
         self._clock = clock
         self._seconds = seconds
 
@@ -45,10 +47,10 @@ class LeaseTurns:
             lease.release()
 
     def _taken(self, job: str) -> "Lease":
-        there = self._state.get(RECORD)
+        there = self._state.get(self._record)
         if there and there.value["holder"] and datetime.fromisoformat(there.value["expires_at"]) > self._clock.now():
             raise Busy(_kept_waiting(there.value))
-        lease = Lease(self._state, self._clock, self._seconds, job, _next_fence(there.value if there else {}))
+        lease = Lease(self._state, self._clock, self._seconds, job, _next_fence(there), self._record)
         try:
             lease.write(there.revision if there else 0)
         except StateConflict:
@@ -68,8 +70,9 @@ class LeaseTurns:
 class Lease:
     """A :class:`shared.ports.Turn`."""
 
-    def __init__(self, state: StateStore, clock: Clock, seconds: float, job: str, fence: int) -> None:
+    def __init__(self, state: StateStore, clock: Clock, seconds: float, job: str, fence: int, record: str) -> None:
         self._state = state
+        self._record = record
         self._clock = clock
         self._length = timedelta(seconds=seconds)
         self._job = job
@@ -86,7 +89,7 @@ class Lease:
     def check(self) -> None:
         if not self._lost and self._clock.now() < self._expires_at:
             with suppress(Unavailable):  # then the time of the lease still counts
-                self._lost = not self._is_ours(self._state.get(RECORD))
+                self._lost = not self._is_ours(self._state.get(self._record))
         if self._lost or self._clock.now() >= self._expires_at:
             raise self._gone()
 
@@ -97,7 +100,7 @@ class Lease:
         try:
             self.write(self._revision)
         except StateConflict:
-            there = self._state.get(RECORD)
+            there = self._state.get(self._record)
             if not self._is_ours(there):
                 self._lost = True
                 raise self._gone() from None
@@ -119,14 +122,14 @@ class Lease:
 
     def _put(self, holder: str, until: datetime, revision: int) -> None:
         value = {"job": self._job, "holder": holder, "fence": self._fence, "expires_at": until.isoformat()}
-        self._revision = self._state.put(RECORD, value, revision)
+        self._revision = self._state.put(self._record, value, revision)
 
     def _gone(self) -> TurnLost:
         return TurnLost(f"The job {self._job} was not heard of for too long and has lost its turn: start it again.")
 
 
-def _next_fence(before: Mapping[str, Any]) -> int:
-    return int(before.get("fence", 0)) + 1
+def _next_fence(before: State | None) -> int:
+    return int(before.value.get("fence", 0)) + 1 if before else 1
 
 
 def _kept_waiting(holder: Mapping[str, Any]) -> str:

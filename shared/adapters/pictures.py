@@ -43,11 +43,15 @@ _TALKATIVE = ("httpx", "httpcore", "PIL")
 
 
 class GuardedPictures:
-    """The PictureReader port, safe to use from several threads. Without ``fetching``, no address is followed."""
+    """The PictureReader port, safe to use from several threads. Without ``fetching``, no address is followed.
 
-    def __init__(self, fetching: bool, policy: FetchPolicy = FOR_SHOPPERS) -> None:
+    A decoded picture has at least twice ``side`` pixels on its shorter side, if it was that large.
+    """
+
+    def __init__(self, fetching: bool, policy: FetchPolicy = FOR_SHOPPERS, side: int = SIDE) -> None:
         self._fetching = fetching
         self._policy = policy
+        self._side = side
         self._decodes = threading.BoundedSemaphore(AT_A_TIME)
         self._fetches = threading.BoundedSemaphore(FETCHES)
         for name in _TALKATIVE:
@@ -56,7 +60,7 @@ class GuardedPictures:
     def read(self, content: bytes) -> RgbImage:
         try:
             with _turn(self._decodes, PATIENCE):
-                return decode(content, SIDE)
+                return decode(content, self._side)
         except TooManyPixels as error:
             raise TooLarge(f"The picture {error}: make it smaller.") from None
         except FormatUnknown as error:

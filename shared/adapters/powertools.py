@@ -2,35 +2,20 @@
 
 import json
 import re
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
+
+from shared.adapters.request_notes import Noting, RequestNotes, current
 
 NAMESPACE = "Vitrine"
 _LOGGERS = "vitrine"
 _FRAMES = 12
-_SHARES = ("fallback", "degraded")
 _BESIDE_METRICS = ("route", "status", "scenario", "index_version")
 
 
-class _Request:
-    """What has been told of a request so far."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.seconds: defaultdict[str, float] = defaultdict(float)
-        self.counts: defaultdict[str, float] = defaultdict(float)
-        self.facts: dict[str, str | int | float | bool] = {}
-
-
-_current: ContextVar[_Request | None] = ContextVar("request", default=None)
-
-
-class PowertoolsTelemetry:
+class PowertoolsTelemetry(Noting):
     """A :class:`shared.ports.RequestTelemetry`.
 
     ``function`` is the only dimension of the metrics, as ``service``: each further one would multiply what CloudWatch
@@ -50,36 +35,20 @@ class PowertoolsTelemetry:
 
     @contextmanager
     def request(self, request_id: str) -> Iterator[None]:
-        request, begun = _Request(), time.perf_counter()
-        token = _current.set(request)
+        request, begun = RequestNotes(), time.perf_counter()
+        token = current.set(request)
         self._logger.thread_safe_append_keys(function_request_id=request_id)
         try:
             yield
         finally:
-            _current.reset(token)
+            current.reset(token)
             self._write(request, time.perf_counter() - begun)
             self._logger.thread_safe_clear_keys()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        try:
-            with self._traced(name):
-                yield
-        finally:
-            if request := _current.get():
-                with request.lock:
-                    request.seconds[name] += time.perf_counter() - begun
-
-    def count(self, name: str, amount: float = 1) -> None:
-        if request := _current.get():
-            with request.lock:
-                request.counts[name] += amount
-
-    def note(self, **facts: str | int | float | bool) -> None:
-        if request := _current.get():
-            with request.lock:
-                request.facts |= facts
+        with super().stage(name), self._traced(name):
+            yield
 
     @contextmanager
     def _traced(self, name: str) -> Iterator[None]:
@@ -96,13 +65,9 @@ class PowertoolsTelemetry:
         finally:
             self._recorder.end_subsegment()
 
-    def _write(self, request: _Request, seconds: float) -> None:
-        with request.lock:  # a thread that was given up may still be telling
-            stages = {name: _milliseconds(each) for name, each in request.seconds.items()}
-            counts, facts = dict(request.counts), dict(request.facts)
-        if "recommendation_id" in facts:  # an answer: what did not happen counts as 0, so that averages are shares
-            counts = dict.fromkeys(_SHARES, 0.0) | counts
-            counts["degraded"] = float(any(name.startswith("degraded.") for name in counts))
+    def _write(self, request: RequestNotes, seconds: float) -> None:
+        of_stages, counts, facts = request.told()
+        stages = {name: _milliseconds(each) for name, each in of_stages.items()}
         latency = _milliseconds(seconds)
         self._write_metrics(latency, stages, counts, facts)
         self._logger.info("request", extra={"duration_ms": latency, "stages": stages, "counts": counts, **facts})

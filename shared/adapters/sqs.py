@@ -7,6 +7,7 @@ from time import sleep
 from shared.adapters.aws import Connections, ask
 from shared.adapters.batches import by_size
 from shared.domain.errors import Unavailable
+from shared.domain.event_messages import message_json
 from shared.domain.event_records import event_json
 from shared.domain.events import Event
 
@@ -19,18 +20,20 @@ _PAUSE_SECONDS = 0.1
 
 
 class SqsEvents:
-    """An :class:`shared.ports.EventQueue`, whose messages :func:`shared.domain.event_records.events_from_json` reads.
+    """An :class:`shared.ports.EventQueue`, whose messages :func:`shared.domain.event_messages.events_of_message` reads.
 
-    SQS may deliver a message twice, and in any order: the store counts an event once by its id.
+    All shops have one queue; ``shop`` is whose events are put. SQS may deliver a message twice, and in any order: the
+    store counts an event once by its id.
     """
 
-    def __init__(self, connections: Connections, queue_url: str) -> None:
+    def __init__(self, connections: Connections, queue_url: str, shop: str = "") -> None:
         self._connections = connections
         self._queue_url = queue_url
+        self._shop = shop
 
     def put(self, events: Sequence[Event]) -> None:
         """Raises Unavailable when SQS did not take all: some may be in it then, and sending all again does no harm."""
-        messages = _messages([event_json(event) for event in events])
+        messages = _messages(self._shop, [event_json(event) for event in events])
         for call in by_size(messages, _CALL_BYTES, _CALL_MESSAGES):
             self._send(call)
 
@@ -51,5 +54,5 @@ class SqsEvents:
         raise Unavailable(f"The events queue did not take {len(waiting)} messages: try again in a moment.")
 
 
-def _messages(records: Sequence[str]) -> Iterator[str]:
-    return (f"[{','.join(batch)}]" for batch in by_size(records, _MESSAGE_BYTES, len(records)))
+def _messages(shop: str, records: Sequence[str]) -> Iterator[str]:
+    return (message_json(shop, batch) for batch in by_size(records, _MESSAGE_BYTES, len(records)))
