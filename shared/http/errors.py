@@ -20,9 +20,12 @@ from shared.domain.errors import (
     FormatRefused,
     InvalidInput,
     KeyRefused,
+    LinkExpired,
+    NotAllowed,
     NotFound,
     StateConflict,
     TooLarge,
+    TooMany,
     TurnLost,
     Unavailable,
     VitrineError,
@@ -45,6 +48,9 @@ _STATUS: Mapping[type[VitrineError], HTTPStatus] = {
     Busy: HTTPStatus.CONFLICT,
     StateConflict: HTTPStatus.CONFLICT,
     KeyRefused: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    LinkExpired: HTTPStatus.GONE,
 }
 _PLAINER: Mapping[str, str] = {
     "decimal_parsing": "should be a number",
@@ -79,7 +85,9 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 def problem(status: HTTPStatus, detail: str) -> JSONResponse:
     content = Problem(title=status.phrase, status=status.value, detail=detail)
-    return JSONResponse(content.model_dump(), status_code=status, media_type=MEDIA_TYPE)
+    # Nobody on the way may keep it: what is wrong now need not be a moment later, and it may be of one person.
+    headers = {"Cache-Control": "no-store"}
+    return JSONResponse(content.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def install(app: FastAPI, larger: Mapping[str, int] = MappingProxyType({})) -> None:
@@ -115,6 +123,11 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
 
 
 async def _domain_error(_: Request, error: Exception) -> Response:
+    return answer_to(error)
+
+
+def answer_to(error: Exception) -> Response:
+    """A VitrineError as its problem."""
     known = (_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     status = next(known, HTTPStatus.INTERNAL_SERVER_ERROR)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -122,6 +135,8 @@ async def _domain_error(_: Request, error: Exception) -> Response:
     response = problem(status, str(error))
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
@@ -139,7 +154,7 @@ def _sentence(where: str, kind: str, message: str) -> str:
     if plainer := _PLAINER.get(kind):
         return f"{where} {plainer}."
     message = message.removeprefix("Value error, ").replace(" after validation", "")
-    return f"{where}: {message[0].lower()}{message[1:]}."
+    return f"{where}: {message[0].lower()}{message[1:].removesuffix('.')}."
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.domain.deadline import deadline
 from shared.domain.errors import InvalidInput, Unavailable, VitrineError
 from shared.http import errors
+from shared.http.routes import route_of
 from shared.http.steady import keep_for_good
 from shared.ports import RequestTelemetry
 
@@ -97,7 +98,7 @@ class _Bounded:
 
         answering = asyncio.create_task(answer())
         done, _ = await asyncio.wait({answering}, timeout=hard)
-        self._telemetry.note(route=_route(scope))
+        self._telemetry.note(route=route_of(scope))
         if done:
             answering.result()
             return
@@ -118,12 +119,6 @@ def _shares(limit: float, left: float | None) -> tuple[float, float]:
 
 def _seconds_left(context: Any) -> float | None:
     return None if context is None else float(context.get_remaining_time_in_millis()) / 1000
-
-
-def _route(scope: Scope) -> str:
-    """The route's template: never the path, which has ids in it."""
-    path = getattr(scope.get("route"), "path_format", None)
-    return f"{scope['method']} {path}" if path else "none"
 
 
 def warm_up(*loads: Callable[[], object]) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.domain.products import Product
+from shared.domain.products import Availability, Product
 from shared.domain.recommendations import Part, ReasonKind, Recommendation, RecommendedProduct
 from shared.domain.rules import Scenario
 from shared.domain.spaces import EncoderInfo
@@ -32,7 +32,7 @@ class ProductAnswer(Answer):
     price: float | None = Field(None, description="Regular price, in units of currency")
     sale_price: float | None = Field(None, description="What it costs now, where that is less")
     currency: str = Field("", description="ISO 4217")
-    availability: str
+    availability: str = Field(description="out_of_stock too where none is left of it")
     image: str = Field("", description="The reference that the feed gave")
     link: str = ""
     item_group_id: str = ""
@@ -47,7 +47,7 @@ class ProductAnswer(Answer):
             price=product.price,
             sale_price=product.sale_price,
             currency=product.currency,
-            availability=product.availability.value,
+            availability=(product.availability if product.can_be_bought else Availability.OUT_OF_STOCK).value,
             image=product.image,
             link=product.link,
             item_group_id=product.item_group_id,
@@ -196,6 +196,10 @@ class CollectedAnswer(Answer):
     accepted: int
     duplicates: int = Field(description="Events whose event_id had been stored before")
     queued: int = Field(0, description="Of the accepted ones, those that are safe and will be stored a little later")
+    not_kept: int = Field(0, description="Events that were understood and are not stored, for there is no leave to")
+    emails: dict[str, int] = Field(
+        default_factory=dict, description="What was said of emails: delivered, opened, clicked (no pick), unsubscribed"
+    )
     rejected: list[RejectedAnswer]
 
     @classmethod
@@ -204,6 +208,8 @@ class CollectedAnswer(Answer):
             accepted=collected.accepted,
             duplicates=collected.duplicates,
             queued=collected.queued,
+            not_kept=collected.not_kept,
+            emails=dict(collected.emails),
             rejected=[
                 RejectedAnswer(index=part.index, event_id=part.event_id, reason=part.reason)
                 for part in collected.rejected

@@ -12,6 +12,7 @@ from shared.domain.searches import in_words
 from shared.domain.spaces import TASTE_SPACES, Space, Vector, Vectors
 from shared.domain.taste import Taste, mix
 from shared.ports import ProductIndex
+from shared.services.trace import Trace
 
 _OF_INTEREST = (Space.TEXT, Space.KEYWORDS)
 """Meaning, not looks, tells interests apart."""
@@ -38,18 +39,25 @@ def gather(
     without: Collection[str] = (),
     spaces: Collection[Space] = TASTE_SPACES,
     views: Collection[View] = (View.WHOLE,),
+    trace: Trace | None = None,
 ) -> tuple[Evidence, bool]:
     """What ``spaces`` propose for ``taste``, ``depth`` products each, and what all of ``views`` say of every proposal.
 
     ``vectors`` are those of the taste's products. Products ``without`` are left out, before anything is compared. The
-    flag says that a deeper look would find more.
+    flag says that a deeper look would find more. What was found goes into a ``trace``.
     """
     asked = {key: vector for key, vector in _asked(taste, vectors, views).items() if key[0] in spaces}
     whole = {space: vector for (space, view), vector in asked.items() if view is View.WHOLE}
     of_interests = _of_interests(taste, spaces)
     finding = [SpaceQuery(space, vector, depth, condition) for space, vector in whole.items()]
     finding += [SpaceQuery(space, vector, depth // _INTEREST_SHARE, condition) for space, _, vector in of_interests]
-    ids, cut_off = _find(index, finding, without, depth)
+    found = index.search(finding) if finding else []
+    voted = _voted(found, without)
+    if trace is not None:
+        numbers = [*(None for _ in whole), *(number for _, number, _ in of_interests)]
+        trace.asked, trace.voted = list(zip(finding, numbers, found, strict=True)), voted
+    ids = tuple(sorted(voted[: _SCORED * depth]))
+    cut_off = any(len(hits) >= depth for hits in found)
     if not ids:
         return Evidence((), {}), cut_off
     return _scored(index, taste, asked, of_interests, ids), cut_off
@@ -119,7 +127,7 @@ def gather_each(
     finding = [SpaceQuery(space, asked[space], depth, condition) for asked, condition in wishes for space in asked]
     hits = iter(index.search(finding) if finding else ())
     found = [[next(hits) for _ in asked] for asked, _ in wishes]
-    ids = [_proposed(each, (), _SCORED * depth) for each in found]
+    ids = [tuple(sorted(_voted(each, ())[: _SCORED * depth])) for each in found]
     scoring = [
         SpaceQuery(space, vector, len(among), among=among)
         for (asked, _), among in zip(wishes, ids, strict=True)
@@ -136,18 +144,8 @@ def gather_each(
     return [(each, any(len(hits) >= depth for hits in of)) for each, of in zip(evidence, found, strict=True)]
 
 
-def _find(
-    index: ProductIndex, finding: Sequence[SpaceQuery], without: Collection[str], depth: int
-) -> tuple[tuple[str, ...], bool]:
-    """What is worth scoring, and whether a deeper look would find more."""
-    if not finding:
-        return (), False
-    found = index.search(finding)
-    return _proposed(found, without, _SCORED * depth), any(len(hits) >= depth for hits in found)
-
-
-def _proposed(found: Sequence[Sequence[Hit]], without: Collection[str], most: int) -> tuple[str, ...]:
-    """The products that the lists put first together, in ascending order.
+def _voted(found: Sequence[Sequence[Hit]], without: Collection[str]) -> list[str]:
+    """The products of the lists, those first that the lists put first together.
 
     Only who may be scored is decided here, by ranks; what is best is decided by the scores. A hit of no positive score
     is no proposal: ``behaviour`` names what follows a disliked product too, with what speaks against it.
@@ -157,8 +155,7 @@ def _proposed(found: Sequence[Sequence[Hit]], without: Collection[str], most: in
         for rank, hit in enumerate(hits):
             if hit.score > 0:
                 votes[hit.product_id] = votes.get(hit.product_id, 0.0) + 1 / (_RANK_OFFSET + rank)
-    best = sorted(votes.keys() - without, key=lambda each: (-votes[each], each))
-    return tuple(sorted(best[:most]))
+    return sorted(votes.keys() - without, key=lambda each: (-votes[each], each))
 
 
 def _asked(taste: Taste, vectors: Mapping[str, Vectors], views: Collection[View]) -> _Asked:

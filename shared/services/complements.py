@@ -17,7 +17,8 @@ from shared.domain.rules import Scenario
 from shared.domain.spaces import DENSE_SPACES, Space, Vectors
 from shared.services.facts import FactKind
 from shared.services.lenders import lent_weights
-from shared.services.pages import Question, Ranked, Start, answer, start
+from shared.services.listing import Listing, answered
+from shared.services.pages import Question, Ranked, Start, start
 from shared.services.reranking import reranked, rule_reason
 from shared.services.shop import Shop
 
@@ -55,6 +56,11 @@ def complements(shop: Shop, product_id: str, question: Question, user_id: str = 
     shop that has sold nothing together yet. Raises NotFound for an unknown product.
     """
     begin = start(shop, Scenario.COMPLEMENTS, question, product_id, user_id)
+    return answered(shop, begin, complements_listing(begin, product_id), begin.events.standing(user_id).excluded)
+
+
+def complements_listing(begin: Start, product_id: str) -> Listing:
+    """As :func:`complements`, for anybody. Raises NotFound."""
     seed = begin.products.get([product_id]).get(product_id)
     if seed is None and not begin.troubles.has(Part.INDEX):
         raise NotFound(f"No product '{product_id}' is in the catalogue: check the id, or index a feed that has it.")
@@ -64,8 +70,8 @@ def complements(shop: Shop, product_id: str, question: Question, user_id: str = 
         ranked = complement_candidates(begin, known, depth) if known else Ranked((), cut_off=False)
         return Ranked(reranked(begin, ranked.candidates), ranked.cut_off)
 
-    excluded = {product_id} | begin.events.standing(user_id).excluded
-    return answer(shop, begin, rank, excluded, lambda shown: [complement_reason(each, seed) for each in shown])
+    seeds = frozenset({product_id})
+    return Listing(rank, lambda _, shown: [complement_reason(each, seed) for each in shown], excluded=seeds)
 
 
 def seed_of(begin: Start, product_id: str) -> Seed | None:

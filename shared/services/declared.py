@@ -38,13 +38,14 @@ _FOUND = 0.5
 def said_by(shop: Shop, begin: Start, user_id: str, in_request: Declared, deeds: int) -> Said:
     """What the request declares, over what the user has declared before, as it counts beside so many ``deeds``.
 
-    Where the profile cannot be had, the answer goes on without it and says that ``events`` is down.
+    Where the profile cannot be had, the answer goes on without it and says that ``events`` is down; without leave it is
+    not looked at.
     """
     share = declared_share(deeds)
     if not share:
         return NOTHING_SAID
     kept = NOTHING_DECLARED
-    if user_id:
+    if user_id and begin.events.may_be_used(user_id):
         kept = begin.troubles.attempt(
             Part.EVENTS, lambda: declared_by(shop.state, user_id, begin.as_of), lambda: NOTHING_DECLARED
         )

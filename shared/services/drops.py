@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 _UNFINISHED = ".part"
+_SHOPS = "shops/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ def drop_of(event: Mapping[str, Any]) -> Drop | None:
         }:
             return Drop(bucket, key, size)
     return None
+
+
+def shop_of(key: str) -> str:
+    """The shop whose folder of the bucket a file is in, as the key has it; empty for the first one."""
+    return key.removeprefix(_SHOPS).partition("/")[0] if key.startswith(_SHOPS) else ""
 
 
 def own_name(path: str) -> str:

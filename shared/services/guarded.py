@@ -6,15 +6,19 @@ The services that make a ranking read these as they would the ports, and need no
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 
-from shared.domain.events import Event
+from shared.domain.choices import NONE, NOTHING_CHOSEN, Choices, Consent, may, still_counts, was_with_leave
+from shared.domain.cursor import expired
+from shared.domain.events import TELLING_TYPES, Event, is_known
 from shared.domain.movements import Movement, MovementKind
 from shared.domain.products import Product
 from shared.domain.recommendations import Hit, Part, SpaceQuery
 from shared.domain.spaces import TASTE_SPACES, Space, Vectors
 from shared.domain.standing import Standing
 from shared.domain.versions import Manifest
-from shared.ports import Clock, EventStore, ProductIndex, ProductStore
+from shared.ports import Clock, EventStore, ProductIndex, ProductStore, StateStore
+from shared.services.choices import choices_of
 from shared.services.degradation import Troubles
 from shared.services.last_seen import LastSeen
 
@@ -124,41 +128,105 @@ class GuardedProducts:
 
 @dataclass(frozen=True, slots=True)
 class Deeds:
-    """What is known of a user: the last telling events, how the user stands to products, what was touched lately."""
+    """What is known of a user: the last telling events, how the user stands to products, what was touched lately.
+
+    Of those events, the ones that count for no taste any more are not in ``recent``: their ids are ``set_aside``, by
+    ``choices`` as of ``until``.
+    """
 
     recent: Sequence[Event] = ()
     standing: Standing = field(default_factory=Standing)
     touched: frozenset[str] = frozenset()
+    set_aside: frozenset[str] = frozenset()
+    choices: Choices = NOTHING_CHOSEN
+    until: datetime | None = None
 
     @property
     def excluded(self) -> frozenset[str]:
         return self.standing.excluded | self.touched
 
+    def unstored(self, session: Sequence[Event]) -> list[Event]:
+        """What of ``session`` tells something, is not stored, and is not of what the user has removed since."""
+        known = {event.event_id for event in self.recent} | self.set_aside
+        telling = [event for event in session if event.type in TELLING_TYPES and not is_known(event.event_id, known)]
+        return [event for event in telling if self.until is None or still_counts(self.choices, event, self.until)]
+
 
 class GuardedEvents:
-    """A user's events; none where their store is down. A guest has no id, and none is asked for."""
+    """A user's events; none where their store is down, or where it cannot be known whether they may be used.
 
-    def __init__(self, store: EventStore, troubles: Troubles) -> None:
+    A guest has no id, and none is asked for. Of who has not agreed to ``personalise`` there is nothing. ``frozen_at``
+    is when the ranking was frozen that an answer goes on with: where leave was taken back since, it has expired, for
+    what it was made of is gone.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        state: StateStore,
+        default: Consent,
+        troubles: Troubles,
+        frozen_at: datetime | None = None,
+    ) -> None:
         self._store = store
+        self._state = state
+        self._default = default
         self._troubles = troubles
+        self._frozen_at = frozen_at
+        self._asked: dict[str, Callable[[], Choices]] = {}
+
+    def may_be_used(self, user_id: str) -> bool:
+        """Whether what is stored of the user may be: asked once for an answer. Raises CursorExpired."""
+        return may(self._choices(user_id)(), self._default).personalise
 
     def deeds(self, user_id: str, limit: int, until: datetime, touched_since: datetime) -> Deeds:
         """All three, asked side by side where the store is far away; ``until`` and ``limit`` are of the recent ones."""
         if not user_id:
             return Deeds()
+        choices = self._choices(user_id)
         store, begin = self._store, self._troubles.begin
         recent = begin(Part.EVENTS, lambda: store.recent(user_id, limit, until), list[Event])
         standing = begin(Part.EVENTS, lambda: store.standing(user_id), Standing)
         touched = begin(Part.EVENTS, lambda: store.touched(user_id, touched_since), frozenset[str])
-        return Deeds(recent(), standing(), touched())
+        if not self.may_be_used(user_id):
+            return Deeds()
+        chosen, known = choices(), recent()
+        counting = [each for each in known if still_counts(chosen, each, until) and was_with_leave(chosen, each)]
+        aside = {event.event_id for event in known} - {event.event_id for event in counting}
+        return Deeds(counting, standing(), touched(), frozenset(aside), chosen, until)
 
     def searched(self, user_id: str, limit: int, until: datetime) -> Callable[[], list[Event]]:
         """The last searches, asked for now and had by calling what comes back: beside :meth:`deeds`."""
         if not user_id:
             return list
-        return self._troubles.begin(Part.EVENTS, lambda: self._store.searched(user_id, limit, until), list[Event])
+        choices = self._choices(user_id)
+        found = self._troubles.begin(Part.EVENTS, lambda: self._store.searched(user_id, limit, until), list[Event])
+
+        def with_leave() -> list[Event]:
+            return [each for each in found() if was_with_leave(choices(), each)]
+
+        return lambda: with_leave() if self.may_be_used(user_id) else []
 
     def standing(self, user_id: str) -> Standing:
         if not user_id:
             return Standing()
-        return self._troubles.attempt(Part.EVENTS, lambda: self._store.standing(user_id), Standing)
+        self._choices(user_id)
+        found = self._troubles.begin(Part.EVENTS, lambda: self._store.standing(user_id), Standing)
+        return found() if self.may_be_used(user_id) else Standing()
+
+    def _choices(self, user_id: str) -> Callable[[], Choices]:
+        """Asked for now, and had by calling what comes back."""
+        if user_id not in self._asked:
+            asked = self._troubles.begin(
+                Part.EVENTS, lambda: choices_of(self._state, [user_id])[user_id], lambda: _NOT_KNOWN
+            )
+            self._asked[user_id] = cache(lambda: self._held(asked()))
+        return self._asked[user_id]
+
+    def _held(self, choices: Choices) -> Choices:
+        if self._frozen_at and choices.forgotten_at and choices.forgotten_at > self._frozen_at:
+            raise expired()
+        return choices
+
+
+_NOT_KNOWN = Choices(consent=NONE)

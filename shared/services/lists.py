@@ -13,10 +13,11 @@ from shared.domain.recommendations import Candidate, Part, Reason, ReasonKind, R
 from shared.domain.rules import Scenario
 from shared.domain.showcase import Showcase, from_bytes, reduction
 from shared.services.facts import FactKind
-from shared.services.pages import Question, Ranked, Start, answer, start
+from shared.services.listing import Listing, answered
+from shared.services.pages import Question, Ranked, Start, start
 from shared.services.reranking import reranked, rule_reason
 from shared.services.shop import Shop
-from shared.services.trending import in_turn, trending
+from shared.services.trending import in_turn, trending, trending_listing
 
 SHOWCASE = FactKind("showcase", from_bytes, Showcase())
 _MOST_MOVED = 1_000
@@ -51,16 +52,22 @@ def shop_list(shop: Shop, name: ListName, question: Question, country: str = "",
     if country:
         raise InvalidInput(f"The list {name.value} is not kept by country: leave country out, or ask for trending.")
     begin = start(shop, Scenario(name.value.replace("-", "_")), question, user_id)
-    listed = _LISTS[name](begin)
-    ordered = reranked(begin, listed.candidates)
+    found = answered(shop, begin, shop_listing(begin, name), begin.events.standing(user_id).excluded)
+    return _repeatable(found, question)
 
-    def reasons(shown: Sequence[Candidate]) -> list[Reason]:
-        products = begin.products.get([each.product_id for each in shown])
+
+def shop_listing(begin: Start, name: ListName) -> Listing:
+    """As :func:`shop_list`, for anybody."""
+    if name is ListName.TRENDING:
+        return trending_listing(begin)
+    listed = _LISTS[name](begin)
+    ranked = Ranked(reranked(begin, listed.candidates), cut_off=False, holds=listed.holds)
+
+    def reasons(here: Start, shown: Sequence[Candidate]) -> list[Reason]:
+        products = here.products.get([each.product_id for each in shown])
         return [rule_reason(each) or listed.explained(each, products) for each in shown]
 
-    excluded = begin.events.standing(user_id).excluded
-    ranked = Ranked(ordered, cut_off=False, holds=listed.holds)
-    return _repeatable(answer(shop, begin, lambda _: ranked, excluded, reasons), question)
+    return Listing(lambda _: ranked, reasons)
 
 
 def _repeatable(found: Recommendation, question: Question) -> Recommendation:

@@ -23,9 +23,11 @@ _LOOKED_AT = frozenset({EventType.VIEW, EventType.CLICK})
 _DAY = timedelta(days=1)
 
 
-def recently_viewed(shop: Shop, user_id: str, question: Question) -> Recommendation:
+def recently_viewed(
+    shop: Shop, user_id: str, question: Question, scenario: Scenario = Scenario.RECENTLY_VIEWED
+) -> Recommendation:
     """What the user looked at, the last first; without what is bought, in the cart, disliked or sold out."""
-    begin = start(shop, Scenario.RECENTLY_VIEWED, question, user_id)
+    begin = start(shop, scenario, question, user_id)
     deeds = _deeds(shop, begin, user_id, _VIEWS_FROM)
     last: dict[str, datetime] = {}
     for event in deeds.recent:
@@ -40,12 +42,12 @@ def recently_viewed(shop: Shop, user_id: str, question: Question) -> Recommendat
     return answer(shop, begin, lambda _: ranked, excluded, lambda shown: [explained(each) for each in shown])
 
 
-def buy_again(shop: Shop, user_id: str, question: Question) -> Recommendation:
+def buy_again(shop: Shop, user_id: str, question: Question, scenario: Scenario = Scenario.BUY_AGAIN) -> Recommendation:
     """What the user bought, by how probable it is to be bought again within the week; without what was sent back.
 
     The only list that has what is bought: that is its point. Nothing of it that is in the cart, disliked or sold out.
     """
-    begin = start(shop, Scenario.BUY_AGAIN, question, user_id)
+    begin = start(shop, scenario, question, user_id)
     deeds = _deeds(shop, begin, user_id, _BUYINGS_FROM)
     bought = buyings(deeds.recent)
     own = _own_rhythms(begin, bought)

@@ -10,6 +10,7 @@ from shared.domain.errors import InvalidInput, NotFound
 from shared.domain.filters import Filter
 from shared.domain.popularity import Popularity
 from shared.domain.products import Product
+from shared.domain.recommendation_ids import named
 from shared.domain.recommendations import Candidate, Part, Reason, ReasonKind, Recommendation, RecommendedProduct
 from shared.domain.rules import Rule, Scenario
 from shared.ports import ProductIndex
@@ -31,11 +32,17 @@ _Fact = TypeVar("_Fact")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The part of a request that every list has."""
+    """The part of a request that every list has.
+
+    ``without`` are products that are not wanted, nor their variants; ``pictured`` asks for those with an image alone.
+    Neither is part of the ranking: what is on a page follows from what is asked for it.
+    """
 
     limit: int = 12
     filter: str = ""
     cursor: str = ""
+    without: frozenset[str] = frozenset()
+    pictured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,8 @@ class Ranked:
 class Start:
     """Where an answer starts: on the frozen things that ``at`` names, with the filter as it read at that moment.
 
+    ``without`` and ``pictured`` are the question's.
+
     ``rules`` are those of the shop's ``book`` that hold for the ``scenario``, the one that wins a conflict first.
     ``index``, ``products`` and ``events`` are what a ranking is to be made from: where one of them is down, they give
     what is left, and ``troubles`` keeps note of it for the answer.
@@ -73,6 +82,8 @@ class Start:
     events: GuardedEvents
     facts: Facts
     troubles: Troubles
+    without: frozenset[str] = frozenset()
+    pictured: bool = False
 
     def fact(self, kind: FactKind[_Fact]) -> _Fact:
         """What the ranking's index version has of ``kind``."""
@@ -104,7 +115,8 @@ def start(shop: Shop, scenario: Scenario, question: Question, *asked: str) -> St
     opened, popularity, book = _kept(shop, at, troubles) if at else _newest(shop, troubles)
     if at is None:
         version = opened.manifest.version if opened else ""
-        at = Cursor(shop.new_id(), version, popularity.snapshot, book.snapshot, now, 0, DEPTHS[0], digest)
+        drawn = named(shop.new_id(), scenario)
+        at = Cursor(drawn, version, popularity.snapshot, book.snapshot, now, 0, DEPTHS[0], digest)
     index = GuardedIndex(opened, troubles)
     return Start(
         at=at,
@@ -116,9 +128,11 @@ def start(shop: Shop, scenario: Scenario, question: Question, *asked: str) -> St
         popularity=popularity,
         index=index,
         products=GuardedProducts(shop.products, shop.seen, index, troubles, shop.clock),
-        events=GuardedEvents(shop.events, troubles),
+        events=GuardedEvents(shop.events, shop.state, shop.consent, troubles, at.as_of if question.cursor else None),
         facts=shop.facts,
         troubles=troubles,
+        without=question.without,
+        pictured=question.pictured,
     )
 
 
@@ -185,7 +199,7 @@ def page(
     items: list[RecommendedProduct] = []
     cursor: str | None = None
     if not (begin.goes_on and begin.troubles.beyond_repeating):
-        begin, onward, taken = _walked(shop, begin, rank, excluded, fill)
+        begin, onward, taken = walked(shop, begin, rank, excluded, fill)
         items = [
             RecommendedProduct(product, candidate.score, "+".join(candidate.sources), reason)
             for (candidate, product), reason in zip(taken, explain([each for each, _ in taken]), strict=True)
@@ -197,7 +211,7 @@ def page(
     return Recommendation(begin.at.recommendation_id, tuple(items), begin.at.version, cursor, degraded)
 
 
-def _walked(
+def walked(
     shop: Shop,
     begin: Start,
     rank: Callable[[int], Ranked],
@@ -210,8 +224,9 @@ def _walked(
         with shop.telemetry.stage("rank"):
             ranked = rank(begin.at.depth)
         shop.telemetry.count("candidates", len(ranked.candidates))
-        place, rules = begin.at.position, begin.rules
-        walk = Walk(begin.products, ranked.candidates, fill, place, excluded, begin.condition, rules, ranked.holds)
+        place, rules, left_out = begin.at.position, begin.rules, frozenset(excluded) | begin.without
+        holds = pictured(ranked.holds) if begin.pictured else ranked.holds
+        walk = Walk(begin.products, ranked.candidates, fill, place, left_out, begin.condition, rules, holds)
         taken = walk.take(begin.limit)
         used_up = ranked.cut_off and walk.position >= len(ranked.candidates)
         if begin.goes_on or begin.at.depth == DEPTHS[-1] or not used_up:
@@ -219,6 +234,11 @@ def _walked(
             onward = replace(begin.at, position=position, done=done)
             return begin, onward if walk.has_more else None, taken
         begin = replace(begin, at=replace(begin.at, depth=DEPTHS[-1]))
+
+
+def pictured(holds: Callable[[Product], bool]) -> Callable[[Product], bool]:
+    """``holds``, of products with an image alone."""
+    return lambda product: bool(product.image) and holds(product)
 
 
 def tell(shop: Shop, begin: Start, found: Recommendation) -> None:

@@ -22,6 +22,7 @@ from shared.domain.taste import Fading, Taste, build_taste, product_weights, pro
 from shared.ports import ProductIndex
 from shared.services.candidates import evidence_on, gather
 from shared.services.pages import Ranked
+from shared.services.trace import Trace
 
 RANKED = 100
 """How many of the best by the weighted sum the learned ranker puts in order; it was trained on as many."""
@@ -70,14 +71,17 @@ def rank_personal(
     condition: Filter | None,
     depth: int,
     without: Collection[str],
+    trace: Trace | None = None,
 ) -> Ranked:
     """The candidates for ``taste``, best first, each with what every space added.
 
-    Products ``without`` are not looked at.
+    Products ``without`` are not looked at. How it came about goes into a ``trace``.
     """
     weights, views = _asked_of(index)
-    evidence, cut_off = gather(index, taste, vectors, condition, depth, without, weights, views)
-    return Ranked(_in_order(index, taste, evidence, popularity), cut_off)
+    if trace is not None:
+        trace.begin()
+    evidence, cut_off = gather(index, taste, vectors, condition, depth, without, weights, views, trace)
+    return Ranked(_in_order(index, taste, evidence, popularity, trace), cut_off)
 
 
 def rank_given(
@@ -99,7 +103,9 @@ def _asked_of(index: ProductIndex) -> tuple[Mapping[Space, float], tuple[View, .
     return weights, tuple(View) if tuning.ranker else (View.WHOLE,)
 
 
-def _in_order(index: ProductIndex, taste: Taste, evidence: Evidence, popularity: Popularity) -> list[Candidate]:
+def _in_order(
+    index: ProductIndex, taste: Taste, evidence: Evidence, popularity: Popularity, trace: Trace | None = None
+) -> list[Candidate]:
     if not evidence.ids:
         return []
     tuning, likeness = index.manifest.tuning, index.manifest.likeness
@@ -109,7 +115,11 @@ def _in_order(index: ProductIndex, taste: Taste, evidence: Evidence, popularity:
     scores = total
     if tuning.ranker:
         scores = _learned(evidence, total, popularity.shares, taste.length, tuning.ranker, likeness)
-    scores = scores * (1 - penalty(evidence, likeness))
+    lost = penalty(evidence, likeness)
+    if trace is not None:
+        trace.evidence, trace.parts, trace.total, trace.lost = evidence, parts, total, lost
+        trace.learned = scores if tuning.ranker else None
+    scores = scores * (1 - lost)
     if evidence.interests is not None:
         interest = belonging(evidence.interests)
         scores = share_out(scores, interest, [each.weight for each in taste.interests], tuning.sharing)

@@ -15,7 +15,10 @@ from shared.domain.declared import NOTHING_DECLARED, Declared, declared_from_rec
 from shared.domain.errors import StateConflict
 from shared.ports import State, StateStore
 
+KEPT = timedelta(days=400)
+"""Since something was last declared: for a taste of long ago, nobody asks for it to be forgotten."""
 _KEPT_FOR = LIFETIME + timedelta(minutes=10)
+"""What was said before something else."""
 _MOST_KEPT = 10
 _ATTEMPTS = 5
 
@@ -65,12 +68,15 @@ def declare(state: StateStore, user_id: str, declared: Declared, now: datetime) 
 def merge_profiles(state: StateStore, from_user: str, to_user: str, now: datetime) -> None:
     """What the guest ``from_user`` declared becomes ``to_user``'s; of both, what was said later counts, field by field.
 
-    The guest's profile is emptied afterwards, so a second call, or one after a crash in between, changes nothing more.
+    The guest's profile is removed afterwards, so a second call, or one after a crash in between, changes nothing more.
     Rankings frozen before ``now`` do not see it. Raises StateConflict.
     """
     guest = state.get(_name(from_user))
     brought = _sayings(guest)
-    if guest is None or not brought:
+    if guest is None:
+        return
+    if not brought:
+        forget_declared(state, from_user)
         return
     record = state.get(_name(to_user))
     own = _sayings(record)
@@ -80,7 +86,14 @@ def merge_profiles(state: StateStore, from_user: str, to_user: str, now: datetim
     whole = later.declared.over(earlier.declared) if earlier else later.declared
     if not own or whole != own[-1].declared:
         _keep(state, to_user, record, own, whole, now)
-    state.put(_name(from_user), {"sayings": [], "shortened": False}, guest.revision)
+    # Emptied first: that fails where the guest has declared something more meanwhile, which removing would lose.
+    state.put(_name(from_user), {"sayings": [], "shortened": False}, guest.revision, now + KEPT)
+    forget_declared(state, from_user)
+
+
+def forget_declared(state: StateStore, user_id: str) -> None:
+    """As if the user had never declared anything. Raises Unavailable."""
+    state.remove(_name(user_id))
 
 
 def _keep(
@@ -96,7 +109,7 @@ def _keep(
         ],
         "shortened": len(kept) > _MOST_KEPT,
     }
-    state.put(_name(user_id), value, record.revision if record else 0)
+    state.put(_name(user_id), value, record.revision if record else 0, now + KEPT)
 
 
 def _sayings(record: State | None) -> list[_Saying]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from shared.domain.choices import ALL, Consent, may
 from shared.domain.declared import Declared, known_only
 from shared.domain.errors import InvalidInput
 from shared.domain.filters import FilterField
@@ -11,9 +12,11 @@ from shared.domain.quiz import MOST_CHOICES, MOST_QUESTIONS, Quiz, QuizQuestion,
 from shared.domain.recommendations import Part
 from shared.domain.rules import Scenario, hidden_products
 from shared.ports import Clock, ProductStore, StateStore
+from shared.services.choices import choices_of
+from shared.services.event_formats.bounds import person_id
 from shared.services.facts import FactKind, Facts
 from shared.services.pages import Question, start, tell_degraded
-from shared.services.profiles import declare
+from shared.services.profiles import declare, declared_by, forget_declared
 from shared.services.shop import Shop
 
 QUIZ: FactKind[Quiz] = FactKind("quiz", quiz_from_bytes, Quiz())
@@ -50,10 +53,14 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """``taste`` is all that is declared by now, ``ignored`` what of this time's the catalogue does not know."""
+    """``taste`` is all that is declared by now, ``ignored`` what of this time's the catalogue does not know.
+
+    It is ``kept`` where the user has given leave to, and else what was understood of this time's alone.
+    """
 
     taste: Declared
     ignored: tuple[Ignored, ...]
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,11 @@ class Profiles:
     products: ProductStore
     facts: Facts
     clock: Clock
+    consent: Consent = ALL
+    """That of people who have not said."""
+
+    def may_keep(self, user_id: str) -> bool:
+        return may(choices_of(self.state, [user_id])[user_id], self.consent).personalise
 
 
 def quiz(shop: Shop, limit: int) -> ShownQuiz:
@@ -107,14 +119,24 @@ def _shown(question: QuizQuestion, showable: dict[str, Product], groups: set[str
 def take_answers(profiles: Profiles, user_id: str, declared: Declared) -> Understood:
     """Keep what ``user_id``, who may be anonymous, declares; what the catalogue does not have is left out and named.
 
-    Of what is not said this time, what was said before stays. Raises Unavailable and StateConflict.
+    Of what is not said this time, what was said before stays. Without leave nothing is kept: the request of a list may
+    bring the same. Raises InvalidInput for an id that is a person's address, Unavailable and StateConflict.
     """
+    user_id = person_id(user_id, "user_id")
     named = (*(declared.picked or ()), *(declared.turned_down or ()))
     known = profiles.products.get(list(dict.fromkeys(named))) if named else {}
     words = profiles.facts.of(profiles.products.version() or "", QUIZ).spelling
     understood = known_only(declared, known.keys(), words)
-    taste = declare(profiles.state, user_id, understood, profiles.clock.now())
-    return Understood(taste, _ignored(declared, known.keys(), words))
+    ignored = _ignored(declared, known.keys(), words)
+    now = profiles.clock.now()
+    if profiles.may_keep(user_id):
+        taste = declare(profiles.state, user_id, understood, now)
+        if profiles.may_keep(user_id):
+            return Understood(taste, ignored)
+    # Taken back meanwhile, or while an earlier try was on its way: what was erased then did not have this.
+    if declared_by(profiles.state, user_id, now):
+        forget_declared(profiles.state, user_id)
+    return Understood(understood, ignored, kept=False)
 
 
 def _ignored(

@@ -3,19 +3,21 @@
 from collections.abc import Mapping, Sequence
 
 from shared.domain import explain
-from shared.domain.events import TELLING_TYPES, Event, EventType
-from shared.domain.recommendations import Candidate, Reason, ReasonKind, Recommendation
+from shared.domain.events import Event, EventType, is_known
+from shared.domain.recommendations import Candidate, Part, Reason, ReasonKind, Recommendation
 from shared.domain.rules import Scenario
 from shared.domain.searches import MOST_SEARCHES
 from shared.services import declared
 from shared.services.context import in_context, referred
 from shared.services.declared import said_by, with_liked
-from shared.services.pages import Question, Ranked, answer, start
+from shared.services.listing import Listing, answered
+from shared.services.pages import Question, Ranked, Start, start
 from shared.services.personal import FRESH, known_products, rank_personal, taste_of
 from shared.services.reasons import reasons
 from shared.services.reranking import reranked
 from shared.services.session import NO_SESSION, Session
 from shared.services.shop import Shop
+from shared.services.trace import Trace
 from shared.services.trending import popular_candidates
 
 RECENT_EVENTS = 200
@@ -45,23 +47,42 @@ def for_you(
     a user without events, and where the index is down, that is all of it. ``scenario`` says whose rules hold.
     """
     begin = start(shop, scenario, question, user_id, session.digest())
+    listing = personal_listing(shop, begin, user_id, session)
+    if not begin.troubles.has(Part.EVENTS):
+        shop.telemetry.count("cold", float(listing.cold))
+    return answered(shop, begin, listing, ())
+
+
+def personal_listing(
+    shop: Shop, begin: Start, user_id: str, session: Session = NO_SESSION, trace: Trace | None = None
+) -> Listing:
+    """As :func:`for_you`; without its ``fill``, what the user's own deeds and words speak for, and no more.
+
+    How its rankings come about goes into a ``trace``.
+    """
     searched = begin.events.searched(user_id, MOST_SEARCHES, begin.as_of)
     deeds = begin.events.deeds(user_id, RECENT_EVENTS, begin.as_of, shop.clock.now() - FRESH)
     brought = session.events(user_id, begin.as_of)
-    events = [*deeds.recent, *unstored(brought, deeds.recent)]
+    events = [*deeds.recent, *deeds.unstored(brought)]
     searches = with_unstored(searched(), brought)
     events += referred(session.context, events, user_id, begin.as_of)
     said = said_by(shop, begin, user_id, session.declared, len(events))
     taste, vectors = taste_of(begin.index, events, begin.as_of, said=said, searches=searches)
     known = known_products(events, begin.as_of)
     why: dict[str, Reason] = {}
+    if trace is not None:
+        trace.events, trace.standing, trace.touched, trace.known = events, deeds.standing, deeds.touched, known
+        trace.said, trace.taste, trace.vectors = said, taste, vectors
 
     def rank(depth: int) -> Ranked:
-        ranked = rank_personal(begin.index, taste, vectors, begin.popularity, begin.condition, depth, known)
+        ranked = rank_personal(begin.index, taste, vectors, begin.popularity, begin.condition, depth, known, trace)
         candidates = with_liked(begin, said, declared.marked(ranked.candidates, said), depth)
         candidates, liked = declared.raised(begin, said, candidates)
         why.update(liked)
-        return Ranked(reranked(begin, candidates, taste.liked), ranked.cut_off)
+        shown = reranked(begin, candidates, taste.liked)
+        if trace is not None:
+            trace.personal, trace.declared, trace.reranked = ranked.candidates, candidates, shown
+        return Ranked(shown, ranked.cut_off)
 
     def fill(personal: Sequence[Candidate]) -> Sequence[Candidate]:
         popular, there = in_context(begin, session.context, popular_candidates(begin, personal))
@@ -69,23 +90,19 @@ def for_you(
         why.update(there | liked)
         return popular
 
+    def explained(_: Start, shown: Sequence[Candidate]) -> Sequence[Reason]:
+        return _specific(shown, reasons(begin, taste, vectors, shown), why)
+
     # What is known by now is more than what the ranking was frozen on: bought on page one, gone from page two.
-    excluded = known | deeds.excluded | said.turned_down
-    return answer(
-        shop, begin, rank, excluded, lambda shown: _specific(shown, reasons(begin, taste, vectors, shown), why), fill
-    )
-
-
-def unstored(session: Sequence[Event], stored: Sequence[Event]) -> list[Event]:
-    """What of ``session`` tells something and is not among ``stored``."""
-    known = {event.event_id for event in stored}
-    return [event for event in session if event.type in TELLING_TYPES and event.event_id not in known]
+    left_out = known | deeds.excluded | said.turned_down
+    return Listing(rank, explained, fill, left_out, cold=not (events or searches or said))
 
 
 def with_unstored(stored: Sequence[Event], session: Sequence[Event]) -> list[Event]:
     """The searches that are ``stored``, and those of the ``session`` that are not."""
     known = {event.event_id for event in stored}
-    return [*stored, *(each for each in session if each.type is EventType.SEARCH and each.event_id not in known)]
+    searches = (each for each in session if each.type is EventType.SEARCH)
+    return [*stored, *(each for each in searches if not is_known(each.event_id, known))]
 
 
 def _specific(shown: Sequence[Candidate], said: Sequence[Reason], why: Mapping[str, Reason]) -> list[Reason]:

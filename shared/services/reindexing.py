@@ -63,10 +63,21 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectReason:
+    """Why rows were left out, without what stood in them; ``example_line`` is one of the ``count``, None for a
+    picture."""
+
+    reason: str
+    count: int
+    example_line: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """How a run ended; its request's feed is as :func:`shown`.
 
-    ``version`` is what it made live, ``error`` the sentence of one that failed.
+    ``version`` is what it made live, ``error`` the sentence of one that failed, ``reasons`` the most frequent ones for
+    leaving rows out.
     """
 
     run: str
@@ -77,6 +88,7 @@ class Run:
     version: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     error: str = ""
+    reasons: tuple[RejectReason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +171,11 @@ def finish(state: StateStore, run: Run) -> None:
     _change(state, write)
 
 
+def note_run(state: StateStore, run: Run) -> None:
+    """Write down how a run ended that nobody had to ask for: somebody typed a command. Raises Unavailable."""
+    _change(state, lambda record: _with_run(record, run))
+
+
 def _killed(left: Running, now: datetime) -> Run:
     request = replace(left.request, feed=shown(left.request.feed))
     seconds = (now - left.started_at).total_seconds()
@@ -191,12 +208,12 @@ def shown(feed: str) -> str:
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
-def checked_feed(feed: str, bucket: str) -> str:
-    """``feed`` where a caller over HTTP may name it: an https URL, or what was dropped into our own ``bucket``.
+def checked_feed(feed: str, bucket: str, folder: str = "") -> str:
+    """``feed`` where a caller over HTTP may name it: an https URL, or a file dropped into our ``folder`` there.
 
     Raises InvalidInput for anything else; what is behind a URL is judged when it is fetched.
     """
-    dropped = f"s3://{bucket}/{FEEDS}"
+    dropped = f"s3://{bucket}/{folder}{FEEDS}"
     if len(feed) <= LONGEST_FEED and feed.isprintable():
         if bucket and feed.startswith(dropped) and feed != dropped:
             return feed
@@ -258,7 +275,8 @@ def _running(record: Mapping[str, Any] | None) -> Running | None:
 
 
 def _run(record: Mapping[str, Any]) -> Run:
-    return Run(**_with_request(record) | {"outcome": Outcome(record["outcome"])})
+    reasons = tuple(RejectReason(**each) for each in record.get("reasons", ()))
+    return Run(**_with_request(record) | {"outcome": Outcome(record["outcome"]), "reasons": reasons})
 
 
 def _with_request(record: Mapping[str, Any]) -> _Record:

@@ -18,7 +18,7 @@ from shared.services import declared
 from shared.services.pages import Question, Start, start, tell
 from shared.services.personal import FRESH, rank_given, taste_of
 from shared.services.reasons import reasons
-from shared.services.recommend import RECENT_EVENTS, unstored
+from shared.services.recommend import RECENT_EVENTS
 from shared.services.reranking import reranked, rule_reason
 from shared.services.session import NO_SESSION, Session
 from shared.services.shop import Shop
@@ -60,7 +60,7 @@ def rerank(
     listed = [product_id for product_id in asked if product_id in kept]
     begin = _pinning_only(begin, kept)
     deeds = begin.events.deeds(user_id, RECENT_EVENTS, begin.as_of, begin.as_of - FRESH)
-    events = [*deeds.recent, *unstored(session.events(user_id, begin.as_of), deeds.recent)]
+    events = [*deeds.recent, *deeds.unstored(session.events(user_id, begin.as_of))]
     said = declared.said_by(shop, begin, user_id, session.declared, len(events))
     taste, vectors = taste_of(begin.index, events, begin.as_of, said=said)
     with shop.telemetry.stage("rank"):

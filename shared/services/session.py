@@ -56,6 +56,8 @@ class Session:
             for read in read_events(_of(user_id or _GUEST, raw), until - (len(self.sent) - 1 - place) * _APART):
                 if isinstance(read, Rejected):
                     raise InvalidInput(f"session.{place}: {read.reason}")
+                if not isinstance(read, Event):  # what became of an email is no deed of the visit
+                    continue
                 events.append(read)
             if len(events) > MOST_EVENTS:
                 raise InvalidInput(f"The session comes to more than {MOST_EVENTS} events: send fewer of the oldest.")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.domain.choices import ALL, Consent
 from shared.ports import Clock, EventStore, ProductStore, StateStore, Telemetry
 from shared.services.calls import Calls
 from shared.services.facts import Facts
@@ -30,6 +31,8 @@ class Shop:
     calls: Calls
     """How answers make their calls to all of these."""
     seen: LastSeen
+    consent: Consent = ALL
+    """That of people who have not said."""
 
     def catch_up(self) -> None:
         """Read, and connect, ahead of the first answer, for a process that starts or wakes.

@@ -14,7 +14,8 @@ from shared.domain.rules import Scenario
 from shared.domain.spaces import TASTE_SPACES, Space, Vectors
 from shared.domain.taste import Taste
 from shared.services.candidates import gather
-from shared.services.pages import Question, Ranked, Start, answer, start
+from shared.services.listing import Listing, answered
+from shared.services.pages import Question, Ranked, Start, start
 from shared.services.personal import as_candidates
 from shared.services.reranking import reranked, rule_reason
 from shared.services.shop import Shop
@@ -37,6 +38,11 @@ def similar(shop: Shop, product_id: str, by: By, question: Question, user_id: st
     products of the same category, or what is popular at all. Raises NotFound for an unknown product.
     """
     begin = start(shop, Scenario.SIMILAR, question, product_id, by.value, user_id)
+    return answered(shop, begin, similar_listing(begin, product_id, by), begin.events.standing(user_id).excluded)
+
+
+def similar_listing(begin: Start, product_id: str, by: By) -> Listing:
+    """As :func:`similar`, for anybody. Raises NotFound."""
     vectors = begin.index.vectors([product_id], TASTE_SPACES)
     seed = begin.products.get([product_id]).get(product_id)
     unknown = seed is None or (product_id not in vectors and not begin.troubles.has(Part.INDEX))
@@ -56,8 +62,7 @@ def similar(shop: Shop, product_id: str, by: By, question: Question, user_id: st
             return explain_popularity(candidate)
         return explain.alike(ReasonKind.LOOKS_LIKE if by is By.IMAGE else ReasonKind.SIMILAR_TO, seed)
 
-    excluded = {product_id} | begin.events.standing(user_id).excluded
-    return answer(shop, begin, rank, excluded, lambda shown: [explained(each) for each in shown])
+    return Listing(rank, lambda _, shown: [explained(each) for each in shown], excluded=frozenset({product_id}))
 
 
 def _alike(begin: Start, product_id: str, by: By, vectors: Mapping[str, Vectors], depth: int) -> Ranked:

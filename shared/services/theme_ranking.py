@@ -15,7 +15,7 @@ from shared.domain.themes import Theme
 from shared.services.candidates import evidence_on
 from shared.services.pages import Ranked, Start
 from shared.services.personal import FRESH, taste_of
-from shared.services.recommend import RECENT_EVENTS, unstored
+from shared.services.recommend import RECENT_EVENTS
 from shared.services.session import Session
 from shared.services.theme_pools import Pool, ThemeFinder
 
@@ -38,7 +38,7 @@ class Reader:
 def reader_of(begin: Start, user_id: str, session: Session) -> Reader:
     """A guest has an empty ``user_id``, and a taste of the session alone. Raises InvalidInput for a bad session."""
     deeds = begin.events.deeds(user_id, RECENT_EVENTS, begin.as_of, begin.as_of - FRESH)
-    events = [*deeds.recent, *unstored(session.events(user_id, begin.as_of), deeds.recent)]
+    events = [*deeds.recent, *deeds.unstored(session.events(user_id, begin.as_of))]
     taste, vectors = taste_of(begin.index, events, begin.as_of)
     return Reader(taste, vectors, (fold(events).excluded | deeds.standing.excluded) - {""})
 

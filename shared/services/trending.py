@@ -6,7 +6,8 @@ from shared.domain import explain
 from shared.domain.popularity import BEST_DAYS, LONGEST_LIST, Scored
 from shared.domain.recommendations import Candidate, Reason, ReasonKind, Recommendation
 from shared.domain.rules import Scenario
-from shared.services.pages import Question, Ranked, Start, answer, start
+from shared.services.listing import Listing, answered
+from shared.services.pages import Question, Ranked, Start, start
 from shared.services.reranking import reranked, rule_reason
 from shared.services.shop import Shop
 
@@ -26,6 +27,11 @@ def trending(shop: Shop, question: Question, country: str = "", user_id: str = "
     are weeks without a trend, and none is found in a shop's first.
     """
     begin = start(shop, Scenario.TRENDING, question, country, user_id)
+    return answered(shop, begin, trending_listing(begin, country), begin.events.standing(user_id).excluded)
+
+
+def trending_listing(begin: Start, country: str = "") -> Listing:
+    """As :func:`trending`, for anybody."""
     popularity = begin.popularity
     risen = in_turn(
         (ReasonKind.TRENDING_IN_COUNTRY, popularity.trending_in(country)), (ReasonKind.TRENDING, popularity.trending)
@@ -36,12 +42,9 @@ def trending(shop: Shop, question: Question, country: str = "", user_id: str = "
         """A filter for one of many categories leaves little of what is popular in all of them."""
         return in_turn((ReasonKind.MOST_VIEWED, popularity.most_viewed), after=ranked)
 
-    return answer(
-        shop,
-        begin,
+    return Listing(
         lambda _: Ranked(ordered, cut_off=False),
-        begin.events.standing(user_id).excluded,
-        lambda shown: [rule_reason(candidate) or explain_popularity(candidate) for candidate in shown],
+        lambda _, shown: [rule_reason(candidate) or explain_popularity(candidate) for candidate in shown],
         fill,
     )
 

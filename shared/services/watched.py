@@ -34,9 +34,9 @@ class Watched(Generic[Value]):
 
     def newest(self) -> Value:
         """Raises what the look raises, and Unavailable until the next one; :attr:`last` is there still."""
-        if self._due() and self._lock.acquire(blocking=not self.known):
+        if self.is_due() and self._lock.acquire(blocking=not self.known):
             try:
-                if self._due():
+                if self.is_due():
                     self._read()
             finally:
                 self._lock.release()
@@ -48,7 +48,8 @@ class Watched(Generic[Value]):
         """Take the value as unread: what the clock says of its age is not to be trusted after a sleep."""
         self._looked_at = None
 
-    def _due(self) -> bool:
+    def is_due(self) -> bool:
+        """Whether the next question looks, or waits for who does."""
         every = min(self._every, _AFTER_TROUBLE) if self._failed else self._every
         return self._looked_at is None or not timedelta(0) <= self._clock.now() - self._looked_at < every
 

@@ -1,8 +1,8 @@
 """The bounds of every value an event may carry. Each check returns the clean value or raises ``InvalidInput``.
 
 Personal data is left out of properties: keys that name a person, a way to reach one or a device (email, name, phone,
-address, ip, userAgent …), and values that are an e-mail or IP address whatever their key. User ids are kept as the shop
-chose them.
+address, ip, userAgent …), and values that are an e-mail or IP address or a user agent whatever their key. A user id
+is the shop's own word for somebody, and never an address of theirs.
 """
 
 import ipaddress
@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.errors import InvalidInput
-from shared.domain.events import COLLECTION_PREFIX
+from shared.domain.events import ANONYMOUS_PREFIX, COLLECTION_PREFIX, LONGEST_ID, NOBODY_PREFIX
 from shared.services.event_formats.draft import key, show
 
-MAX_ID = 128
+MAX_ID = LONGEST_ID
 MAX_QUERY = 500
 MAX_PROPERTIES = 16
 MAX_PROPERTY_NAME = 64
@@ -28,6 +28,8 @@ MAX_AGE = timedelta(days=5 * 366)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 _SLUG = re.compile(r"[a-z0-9-]{1,64}")
 _EMAIL = re.compile(r"[^@\s]@[^@\s]+\.[^@\s]")
+_PHONE = re.compile(r"\+[\d\s().-]{6,}")
+_USER_AGENT = re.compile(r"\w+/\d[\w.]*\s+\(")
 _PERSONAL = re.compile(
     r"mail|phone|mobile|address|^street|postcode|postalcode|zipcode|useragent|firstname|lastname|surname|fullname"
     r"|username|customername|birth|passw|secret|token|latitude|longitude|creditcard|cardnumber|iban|passport|recipient"
@@ -50,6 +52,20 @@ def identifier(value: object, what: str) -> str:
         raise InvalidInput(f"{what} {show(text)} has {len(text)} characters: send at most {MAX_ID}.")
     if not text.isprintable():
         raise InvalidInput(f"{what} {show(text)} holds control or invisible characters: send printable ones.")
+    return text
+
+
+def person_id(value: object, what: str) -> str:
+    """As :func:`identifier`, of a user or guest: refused where it is an e-mail or IP address or a phone number."""
+    text = identifier(value, what)
+    own = text.removeprefix(ANONYMOUS_PREFIX)
+    if own.startswith(NOBODY_PREFIX):
+        raise InvalidInput(f"{what} begins with {NOBODY_PREFIX!r}, which stands for nobody: send another id.")
+    if _EMAIL.search(own) or _PHONE.fullmatch(own) or _is_ip_address(own):
+        raise InvalidInput(
+            f"{what} is an e-mail address, a phone number or an IP address: send an id that says nothing of the "
+            "person, such as the shop's customer number or a digest."
+        )
     return text
 
 
@@ -129,7 +145,7 @@ def clean_properties(values: Mapping[str, object]) -> dict[str, str]:
             break
         text = _scalar(value)
         if text and _is_plain(name, MAX_PROPERTY_NAME) and _is_plain(text, MAX_PROPERTY_VALUE):
-            if _is_personal(name) or _EMAIL.search(text) or _is_ip_address(text):
+            if _is_personal(name) or _EMAIL.search(text) or _USER_AGENT.search(text) or _has_ip_address(text):
                 continue
             clean[name] = text
     return clean
@@ -155,6 +171,11 @@ def _is_plain(text: object, longest: int) -> bool:
 
 def _is_personal(name: str) -> bool:
     return _PERSONAL.search(key(name)) is not None
+
+
+def _has_ip_address(text: str) -> bool:
+    """Proxies write several into one header."""
+    return any(_is_ip_address(each) for each in re.split(r"[,;\s]+", text))
 
 
 def _is_ip_address(text: str) -> bool:

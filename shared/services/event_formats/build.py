@@ -8,27 +8,28 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.domain.errors import InvalidInput
-from shared.domain.events import Event, EventType
+from shared.domain.events import ANONYMOUS_PREFIX, Event, EventType, page_id
 from shared.services.event_formats import bounds
 from shared.services.event_formats.context import clean_context
 from shared.services.event_formats.draft import Draft, Rejected, show
-
-ANONYMOUS_PREFIX = "anon:"
-"""Before the id of a browser or session, so that it meets no user's id; the shop's own ids should not begin so."""
+from shared.services.event_formats.emails import EmailDraft, Signal
 
 QUANTITY_TYPES = frozenset({EventType.ADD_TO_CART, EventType.REMOVE_FROM_CART, EventType.PURCHASE, EventType.REFUND})
 
 
-def build_events(drafts: Iterable[Draft | Rejected], received_at: datetime) -> list[Event | Rejected]:
-    """Every draft of one raw event as an event, or as the reason why not."""
+def build_events(
+    drafts: Iterable[Draft | EmailDraft | Rejected], received_at: datetime, from_page: bool = False
+) -> list[Event | Signal | Rejected]:
+    """Every draft of one raw event as an event or a signal, or as the reason why not."""
     seen: Counter[str] = Counter()
-    built: list[Event | Rejected] = []
+    built: list[Event | Signal | Rejected] = []
     for draft in drafts:
         if isinstance(draft, Rejected):
             built.append(replace(draft, event_id=sent_id(draft.event_id)))
             continue
         try:
-            built.append(_event(draft, received_at, seen))
+            read = _built(draft, received_at, seen)
+            built.append(_of_page(read, draft) if from_page else read)
         except InvalidInput as error:
             built.append(Rejected(str(error), sent_id(draft.event_id)))
     return built
@@ -40,6 +41,31 @@ def sent_id(value: object) -> str:
         return bounds.identifier(value, "event_id")
     except InvalidInput:
         return ""
+
+
+def _built(draft: Draft | EmailDraft, received_at: datetime, seen: Counter[str]) -> Event | Signal:
+    if isinstance(draft, Draft):
+        return _event(draft, received_at, seen)
+    click = draft.click()
+    if click is not None:
+        return _event(click, received_at, seen)
+    return Signal(draft.kind, _user(draft), _moment(draft, received_at), draft.names)
+
+
+def _moment(draft: EmailDraft, received_at: datetime) -> datetime:
+    """A time that is no good is no reason to go on writing to who has unsubscribed."""
+    try:
+        return bounds.occurrence(bounds.moment(draft.occurred_at), received_at)
+    except InvalidInput:
+        return received_at
+
+
+def _of_page(read: Event | Signal, draft: Draft | EmailDraft) -> Event | Signal:
+    """Its own id told from those of servers. A digest may stay: it has the user in it, for whom the page may speak."""
+    deed = draft.click() if isinstance(draft, EmailDraft) else draft
+    if not isinstance(read, Event) or deed is None or not _own_id(deed):
+        return read
+    return replace(read, event_id=page_id(read.event_id))
 
 
 def _event(draft: Draft, received_at: datetime, seen: Counter[str]) -> Event:
@@ -64,11 +90,11 @@ def _event(draft: Draft, received_at: datetime, seen: Counter[str]) -> Event:
     )
 
 
-def _user(draft: Draft) -> str:
-    user_id = bounds.identifier(draft.user_id, "user_id")
+def _user(draft: Draft | EmailDraft) -> str:
+    user_id = bounds.person_id(draft.user_id, "user_id")
     if user_id:
         return user_id
-    anonymous = bounds.identifier(draft.anonymous_id, "anonymous id").removeprefix(ANONYMOUS_PREFIX)
+    anonymous = bounds.person_id(draft.anonymous_id, "anonymous id").removeprefix(ANONYMOUS_PREFIX)
     if anonymous:
         return bounds.identifier(ANONYMOUS_PREFIX + anonymous, "anonymous id")
     raise InvalidInput(
@@ -117,16 +143,21 @@ def _event_id(draft: Draft, subject: list[str], rest: list[object], seen: Counte
     Klaviyo's "Placed Order" and "Ordered Product", under different ids. What is said twice within one raw event is two
     events, told apart by their order, which a retry repeats.
     """
-    own = bounds.identifier(draft.event_id, "event_id")
     order_id = bounds.identifier(draft.order_id, "order_id")
     by_order = order_id and draft.type is EventType.PURCHASE
-    if own and not by_order:
+    if own := _own_id(draft):
         full = own + draft.suffix
         return full if len(full) <= bounds.MAX_ID else _digest([full])
     content = [*subject, order_id, *([] if by_order else rest)]
     times = seen[_digest(content)]
     seen[_digest(content)] += 1
     return _digest([*content, times])
+
+
+def _own_id(draft: Draft) -> str:
+    """The sender's; empty where there is none, and where an order's is taken instead."""
+    own, order_id = bounds.identifier(draft.event_id, "event_id"), bounds.identifier(draft.order_id, "order_id")
+    return "" if order_id and draft.type is EventType.PURCHASE else own
 
 
 def _digest(parts: list[object] | list[str]) -> str:

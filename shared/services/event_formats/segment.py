@@ -1,6 +1,7 @@
 """Segment's Spec: V2 Ecommerce Events, as RudderStack sends them too; v1's names of the same events are known.
 
-A cancelled order ends a purchase as a refund does, and is read as one.
+A cancelled order ends a purchase as a refund does, and is read as one. Of V2 Email the events are known that say what
+became of an email.
 """
 
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from shared.domain.events import EventType
 from shared.services.event_formats.context import of_segment
 from shared.services.event_formats.draft import Draft, Fields, Rejected, key, per_product, type_named, unused
+from shared.services.event_formats.emails import SEGMENT_KINDS, EmailDraft, campaigns_in, kind_named
 
 _CALLS = frozenset({"track", "identify", "page", "screen", "group", "alias"})
 
@@ -42,10 +44,25 @@ def is_one(raw: Fields) -> bool:
     return (isinstance(call, str) and call in _CALLS) or ("event" in raw and "properties" in raw)
 
 
-def read(raw: Fields) -> Iterator[Draft | Rejected]:
+def read(raw: Fields) -> Iterator[Draft | EmailDraft | Rejected]:
     call = raw.first("type") or "track"
     name = raw.first("event") if call == "track" else call
     event_id = raw.first("message_id")
+    email = kind_named(name, SEGMENT_KINDS) if call == "track" else None
+    if email is not None:
+        properties = raw.inner("properties")
+        yield EmailDraft(
+            name=name,
+            kind=email,
+            user_id=raw.first("user_id"),
+            anonymous_id=raw.first("anonymous_id"),
+            occurred_at=raw.first("timestamp", "original_timestamp", "sent_at"),
+            event_id=event_id,
+            link=properties.first("link_url", "url"),
+            campaigns=campaigns_in(properties),
+            context=of_segment(raw),
+        )
+        return
     type_ = type_named(name, _TYPES) if call == "track" else None
     if type_ is None:
         yield unused(name, event_id)
