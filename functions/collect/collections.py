@@ -1,15 +1,14 @@
 """The shop's book of themes over HTTP."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.themes import LARGEST, PLACEHOLDERS, Tone
 from shared.http import errors
-from shared.http.auth import secret_required
 from shared.http.schemas import Answer
 from shared.ports import BlobStore, Clock
 from shared.services.theme_document import MOST_THEMES
@@ -60,10 +59,9 @@ class ThemeBookAnswer(Answer):
         return cls.model_validate(themes_record(book))
 
 
-def create_router(open_blobs: Callable[[], tuple[BlobStore, Clock]], digests: Callable[[], Sequence[str]]) -> APIRouter:
-    """The routes; ``open_blobs`` and ``digests`` are called at the first request, not before."""
-    secret = [Depends(secret_required(digests))]
-    router = APIRouter(tags=["collections"], responses=errors.PROBLEMS, dependencies=secret)
+def create_router(open_blobs: Callable[[], tuple[BlobStore, Clock]]) -> APIRouter:
+    """The routes; ``open_blobs`` is called at the first request, not before."""
+    router = APIRouter(tags=["collections"], responses=errors.PROBLEMS)
     opened = cache(open_blobs)
 
     @router.get("/v1/collections/book", summary="The book of themes")

@@ -1,23 +1,19 @@
 """Prices and stock over HTTP, between two feeds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from shared.http import errors
-from shared.http.auth import secret_required
 from shared.http.schemas import OfferBatch, OffersAnswer
 from shared.ports import Clock, ProductStore
 from shared.services.offers import change_offers
 
 
-def create_router(
-    open_products: Callable[[], tuple[ProductStore, Clock]], digests: Callable[[], Sequence[str]]
-) -> APIRouter:
-    """The routes; ``open_products`` and ``digests`` are called at the first request, not before."""
-    secret = [Depends(secret_required(digests))]
-    router = APIRouter(tags=["products"], responses=errors.PROBLEMS, dependencies=secret)
+def create_router(open_products: Callable[[], tuple[ProductStore, Clock]]) -> APIRouter:
+    """The routes; ``open_products`` is called at the first request, not before."""
+    router = APIRouter(tags=["products"], responses=errors.PROBLEMS)
     opened = cache(open_products)
 
     @router.patch("/v1/products", summary="Change prices, availability and stock")

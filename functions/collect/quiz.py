@@ -9,6 +9,7 @@ from pydantic import Field
 
 from shared.domain.declared import Declared
 from shared.http import errors
+from shared.http.callers import CallerOf
 from shared.http.likes import DeclaredBody
 from shared.http.parameters import PRINTABLE
 from shared.http.schemas import Answer
@@ -58,11 +59,12 @@ class IgnoredAnswer(Answer):
 class UnderstoodAnswer(Answer):
     taste: TasteAnswer = Field(description="All that this user has declared by now")
     ignored: list[IgnoredAnswer] = Field(description="What of this request the catalogue does not have")
+    kept: bool = Field(True, description="Whether it is remembered; without leave to, taste is this request's alone")
 
     @classmethod
     def of(cls, understood: Understood) -> Self:
         ignored = [IgnoredAnswer(field=each.field, value=each.value) for each in understood.ignored]
-        return cls(taste=TasteAnswer.of(understood.taste), ignored=ignored)
+        return cls(taste=TasteAnswer.of(understood.taste), ignored=ignored, kept=understood.kept)
 
 
 def create_router(open_profiles: Callable[[], Profiles]) -> APIRouter:
@@ -71,8 +73,9 @@ def create_router(open_profiles: Callable[[], Profiles]) -> APIRouter:
     profiles = cache(open_profiles)
 
     @router.post("/v1/quiz/answers", summary="Answer the quiz, declare likes")
-    def answers(body: QuizAnswersBody) -> UnderstoodAnswer:
+    def answers(body: QuizAnswersBody, caller: CallerOf) -> UnderstoodAnswer:
         """The very next answer for this user knows of it; it counts less with every event of theirs."""
+        caller.speaks_for(body.user_id)
         return UnderstoodAnswer.of(take_answers(profiles(), body.user_id, body.declared()))
 
     return router

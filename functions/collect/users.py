@@ -1,16 +1,16 @@
 """Guests who log in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.http import errors
-from shared.http.auth import secret_required
+from shared.http.callers import CallerOf
 from shared.http.parameters import PRINTABLE
-from shared.ports import Clock, EventStore, StateStore
+from shared.services.consent import Keeping
 from shared.services.merging import Merged, merge_guest
 
 _Id = Annotated[str, Field(min_length=1, max_length=128, pattern=PRINTABLE)]
@@ -36,21 +36,19 @@ class MergeAnswer(BaseModel):
         return cls(moved=merged.moved, more=merged.more)
 
 
-def create_router(
-    open_users: Callable[[], tuple[EventStore, StateStore, Clock]], digests: Callable[[], Sequence[str]]
-) -> APIRouter:
-    """The routes; ``open_users`` and ``digests`` are called at the first request, not before."""
-    secret = [Depends(secret_required(digests))]
-    router = APIRouter(tags=["users"], responses=errors.PROBLEMS, dependencies=secret)
-    opened = cache(open_users)
+def create_router(open_keeping: Callable[[], Keeping]) -> APIRouter:
+    """The routes; ``open_keeping`` is called at the first request, not before."""
+    router = APIRouter(tags=["users"], responses=errors.PROBLEMS)
+    opened = cache(open_keeping)
 
     @router.post("/v1/users/merge", summary="Make a guest's events the user's")
-    def merge(body: MergeBody) -> MergeAnswer:
+    def merge(body: MergeBody, caller: CallerOf) -> MergeAnswer:
         """To be sent at every login: the next answer knows what the guest did, has in the cart and likes.
 
-        It may be sent again, and then moves what has come in since; a thousand events at a time.
+        It may be sent again, and then moves what has come in since; a thousand events at a time. What the guest has
+        refused, the user has refused from then on.
         """
-        events, state, clock = opened()
-        return MergeAnswer.of(merge_guest(events, state, clock, body.anonymous_id, body.user_id))
+        caller.speaks_for(body.user_id)
+        return MergeAnswer.of(merge_guest(opened(), body.anonymous_id, body.user_id))
 
     return router

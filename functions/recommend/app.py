@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query
 
-from functions.recommend import baskets, complements, lists, looks, quiz, rerank
+from functions.recommend import baskets, complements, lists, looks, products, profile, quiz, rerank
 from shared.http import errors
+from shared.http.callers import AUTHORISED, CallerOf
 from shared.http.likes import RequestContext
 from shared.http.parameters import MaybeUserId, PageQuestion, ProductId, UserId
 from shared.http.schemas import HealthAnswer, RecommendationAnswer, SessionBody
@@ -24,7 +25,7 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
     shop = cache(open_shop)
     router = APIRouter()
     router.include_router(_own(shop))
-    for topic in (rerank, baskets, complements, lists, looks, quiz):
+    for topic in (rerank, baskets, complements, lists, looks, products, quiz, profile):
         router.include_router(topic.create_router(shop))
     return router
 
@@ -39,8 +40,9 @@ def _own(shop: Callable[[], Shop]) -> APIRouter:
         return RecommendationAnswer.of(for_you(shop(), user_id, question, Session(context=context)))
 
     @router.post("/v1/recommendations", summary="For you, from a session")
-    def session_recommendations(body: SessionBody) -> RecommendationAnswer:
+    def session_recommendations(body: SessionBody, caller: CallerOf) -> RecommendationAnswer:
         """For a visitor who is not logged in, or whose last events are not stored yet. Nothing of it is stored."""
+        caller.speaks_for(body.user_id)
         question = Question(body.limit, body.filter, body.cursor)
         session = Session(body.session, body.declared.declared(), body.context.context())
         return RecommendationAnswer.of(for_you(shop(), body.user_id, question, session))
@@ -64,7 +66,7 @@ def _own(shop: Callable[[], Shop]) -> APIRouter:
 
 
 def create_app(open_shop: Callable[[], Shop]) -> FastAPI:
-    app = FastAPI(title="Vitrine: recommend", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Vitrine: recommend", docs_url=None, redoc_url=None, dependencies=AUTHORISED)
     errors.install(app)
     app.include_router(create_router(open_shop))
     return app

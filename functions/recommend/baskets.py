@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.http import errors
+from shared.http.callers import CallerOf
 from shared.http.parameters import PRINTABLE, CursorText, FilterText, Limit, MaybeUserId
 from shared.http.schemas import RecommendationAnswer
 from shared.services.baskets import MOST_PRODUCTS, ForBasket, for_basket
@@ -58,8 +59,9 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
     shop = cache(open_shop)
 
     @router.post("/v1/baskets/recommendations", summary="What goes into this basket")
-    def basket_recommendations(body: BasketBody) -> BasketAnswer:
+    def basket_recommendations(body: BasketBody, caller: CallerOf) -> BasketAnswer:
         """What people buy together with all of these products, or what brings the basket to free shipping."""
+        caller.speaks_for(body.user_id)
         question = Question(body.limit, body.filter, body.cursor)
         found = for_basket(shop(), body.product_ids, question, body.user_id, body.target_total)
         return BasketAnswer.of_basket(found, body.target_total is not None)

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.http import errors
+from shared.http.callers import CallerOf
 from shared.http.parameters import PRINTABLE, FilterText, MaybeUserId
 from shared.http.schemas import Answer, ItemAnswer, RecommendationAnswer
 from shared.services.rerank import MOST_PRODUCTS, Reordered, rerank
@@ -56,8 +57,9 @@ def create_router(open_shop: Callable[[], Shop]) -> APIRouter:
     shop = cache(open_shop)
 
     @router.post("/v1/rerank", summary="Your own list, in this user's order")
-    def reranked_list(body: RerankBody) -> RerankAnswer:
+    def reranked_list(body: RerankBody, caller: CallerOf) -> RerankAnswer:
         """The products given, those first that this user would like most. Nothing of the session is stored."""
+        caller.speaks_for(body.user_id)
         return RerankAnswer.of(rerank(shop(), body.product_ids, body.user_id, Session(body.session), body.filter))
 
     return router

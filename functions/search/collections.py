@@ -16,6 +16,7 @@ from functions.search.collection_schemas import (
 from shared.domain.share_token import LONGEST_TOKEN
 from shared.domain.themes import LARGEST, SLUG
 from shared.http import errors
+from shared.http.callers import CallerOf
 from shared.http.parameters import CursorText, MaybeUserId
 from shared.services.collections import collection, collections, opened, share
 from shared.services.pages import Question
@@ -57,11 +58,12 @@ def create_router(open_search: Callable[[], tuple[Shop, QueryEncoders]]) -> APIR
         return CollectionPageAnswer.of_page(collection(*desk(), slug, Question(limit, "", cursor), user_id))
 
     @router.post("/v1/collections/{slug}/share", summary="Share a collection")
-    def hand_on(slug: Slug, body: ShareBody) -> ShareAnswer:
+    def hand_on(slug: Slug, body: ShareBody, caller: CallerOf) -> ShareAnswer:
         """A token for the collection as the reader has it now. Nothing is stored, and nothing of the reader is in it.
 
         Whoever wants it counted sends a share event with the collection's slug.
         """
+        caller.speaks_for(body.user_id)
         token = share(*desk(), slug, body.user_id, Session(body.session))
         return ShareAnswer(token=token, path=f"/v1/shared/{token}")
 
