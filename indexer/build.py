@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 
 from indexer.borrow import with_borrowed_rows
-from indexer.catalogue import catalogue_hashes, catalogue_products, copy_catalogue, keep_catalogue
+from indexer.catalogue import copy_catalogue, keep_catalogue
 from indexer.encode import Encoders
 from indexer.learned import Learned, changed_rows, keep, rows_of
 from indexer.progress import Progress
@@ -22,6 +22,7 @@ from shared.domain.recommendations import IndexPoint
 from shared.domain.spaces import LEARNT_SPACES, EncoderInfo, Space, Vector
 from shared.domain.versions import Manifest
 from shared.ports import BlobStore, IndexBuilder, IndexVersions, ProductIndex
+from shared.services.kept_catalogue import catalogue_hashes, catalogue_products
 
 _SAMPLE = 256
 _BATCH = 500

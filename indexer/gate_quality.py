@@ -1,13 +1,15 @@
 """Whether a new version's lists are as good as the live one's, asked of what some users turned to last."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from heapq import heappush, heappushpop
 
 import numpy as np
+from numpy.typing import NDArray
 
+from shared.domain.comparison import Quality
 from shared.domain.cursor import DEPTHS
 from shared.domain.errors import GateRefused
 from shared.domain.events import Event
@@ -23,6 +25,7 @@ MARGIN = 0.2
 """Share of the live version's NDCG@10 that a new one may lack."""
 
 _PLACES = 10
+_NDCG = "ndcg_at_10"
 _RECENT = 200
 _NOTHING_POPULAR = Popularity("", datetime(1970, 1, 1, tzinfo=UTC), (), ())
 
@@ -71,24 +74,40 @@ def _witness(history: Sequence[Event]) -> Witness | None:
     return Witness(before, last.product_id, last.occurred_at)
 
 
-def check_quality(index: ProductIndex, live: ProductIndex, witnesses: Sequence[Witness]) -> None:
-    """Raises GateRefused where ``index`` names what users turned to clearly less often than ``live`` does.
+def measure_quality(index: ProductIndex, live: ProductIndex | None, witnesses: Sequence[Witness]) -> Quality | None:
+    """How well ``index``, and ``live`` where there is one, name what users turned to; None for too few users.
 
     The new version has learnt from those very deeds, the live one only from the older of them. So this says nothing of
     how good the learning is; it finds what broke: an encoder that sees less, a tuning that does not fit. Neither list
     is told what is popular.
     """
     if len(witnesses) < FEWEST_WITNESSES:
-        return
-    new, old = (np.array([_ndcg(each, witness) for witness in witnesses]) for each in (index, live))
-    difference = new - old
-    error = float(difference.std(ddof=1)) / len(difference) ** 0.5
-    if new.mean() < (1 - MARGIN) * old.mean() and difference.mean() + 2 * error < 0:
+        return None
+    new = _gains(index, witnesses)
+    if live is None:
+        return Quality(len(witnesses), _metrics(new))
+    old = _gains(live, witnesses)
+    error = float((new - old).std(ddof=1)) / len(witnesses) ** 0.5
+    return Quality(len(witnesses), _metrics(new), _metrics(old), error)
+
+
+def check_quality(version: str, measured: Quality) -> None:
+    """Raises GateRefused where ``version`` names what users turned to clearly less often than the live one does."""
+    new, old = measured.of_new[_NDCG], measured.of_live[_NDCG]
+    if new < (1 - MARGIN) * old and new - old + 2 * measured.error < 0:
         raise GateRefused(
-            f"Index version {index.manifest.version} was not published: of {len(witnesses)} users it names what they "
-            f"turned to at NDCG@10 {new.mean():.3f}, and the live version at {old.mean():.3f}; if that is meant, "
-            "say --allow-loss."
+            f"Index version {version} was not published: of {measured.users} users it names what they turned to at "
+            f"NDCG@10 {new:.3f}, and the live version at {old:.3f}; if that is meant, say --allow-loss."
         )
+
+
+def _metrics(gains: NDArray[np.float64]) -> dict[str, float]:
+    return {_NDCG: float(gains.mean()), "hit_rate_at_10": float((gains > 0).mean())}
+
+
+def _gains(index: ProductIndex, witnesses: Sequence[Witness]) -> NDArray[np.float64]:
+    """NDCG@10 of each witness, shape (n,)."""
+    return np.array([_ndcg(index, witness) for witness in witnesses])
 
 
 def _ndcg(index: ProductIndex, witness: Witness) -> float:
@@ -96,5 +115,5 @@ def _ndcg(index: ProductIndex, witness: Witness) -> float:
     taste, vectors = taste_of(index, witness.events, witness.at)
     known = known_products(witness.events, witness.at)
     ranked = rank_personal(index, taste, vectors, _NOTHING_POPULAR, None, DEPTHS[0], known).candidates[:_PLACES]
-    gains: Mapping[str, float] = {each.product_id: 1 / np.log2(place + 2) for place, each in enumerate(ranked)}
-    return float(gains.get(witness.wanted, 0.0))
+    places = {each.product_id: place for place, each in enumerate(ranked)}
+    return float(1 / np.log2(places[witness.wanted] + 2)) if witness.wanted in places else 0.0

@@ -12,7 +12,9 @@ from indexer.reindex import Reindex
 from indexer.reuse import LiveVectors
 from indexer.train import Retrain, Trainer
 from indexer.tuning.tune import Tune
-from shared.ports import BlobStore, Clock, EventStore, IndexVersions, ProductStore, Turns
+from shared.domain.choices import Consent
+from shared.ports import BlobStore, Clock, EventStore, IndexVersions, ProductStore, StateStore, Turns
+from shared.services.learnable import Learnable
 
 
 class Parts(Protocol):
@@ -34,7 +36,13 @@ class Parts(Protocol):
     def blobs(self) -> BlobStore: ...
 
     @property
+    def state(self) -> StateStore: ...
+
+    @property
     def turns(self) -> Turns: ...
+
+    @property
+    def consent(self) -> Consent: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class Jobs:
             self.trainer,
             self.parts.versions,
             self.parts.blobs,
-            self.parts.events,
+            _learnable(self.parts),
             self.parts.turns,
             self.parts.clock,
             self.progress,
@@ -89,6 +97,10 @@ def jobs(parts: Parts, progress: Progress) -> Jobs:
         parts,
         Publisher(parts.versions, parts.products, parts.blobs),
         VersionBuilder(parts.versions, parts.blobs, progress),
-        Trainer(parts.events, parts.blobs),
+        Trainer(_learnable(parts), parts.blobs),
         progress,
     )
+
+
+def _learnable(parts: Parts) -> Learnable:
+    return Learnable(parts.events, parts.state, parts.consent)

@@ -5,13 +5,18 @@ from collections.abc import Collection, Sequence
 from contextlib import closing, suppress
 
 from indexer import gate, learned
-from indexer.catalogue import catalogue_hashes, catalogue_products, drop_catalogues, has_catalogue
+from indexer.catalogue import drop_catalogues, has_catalogue
+from indexer.comparing import change_between
 from indexer.encode import Encoders
 from indexer.encoder_blobs import drop_encoders, keep_encoder
-from indexer.gate_quality import Witness, check_quality
+from indexer.gate_quality import Witness, check_quality, measure_quality
+from shared.domain.comparison import Comparison, to_bytes
 from shared.domain.errors import NotFound, Unavailable
 from shared.domain.versions import Manifest
 from shared.ports import BlobStore, IndexVersions, ProductIndex, ProductStore, Turn
+from shared.services.facts import fact_name
+from shared.services.kept_catalogue import catalogue_hashes, catalogue_products
+from shared.services.version_report import COMPARISON
 
 KEPT_VERSIONS = 3
 _HISTORY = "published.json"
@@ -54,9 +59,12 @@ class Publisher:
         """Put ``manifest``'s version through the gate and make it live. Raises GateRefused and TurnLost.
 
         ``witnesses`` are users whose lists must not be clearly worse than the live version makes them; ``allow_loss``
-        takes that too.
+        takes that too. How the two compare is kept beside the version.
         """
-        self._check(manifest, self.live(), allow_loss, witnesses)
+        live = self.live()
+        compared = self._check(manifest, live, allow_loss, witnesses)
+        if live is None or live.version != manifest.version:
+            self._blobs.put(fact_name(manifest.version, COMPARISON), to_bytes(compared))
         history = [*self._history(), manifest.version]
         self._activate(manifest, history, turn)
         turn.check()  # what a later job has built and not made live yet is none of the history's
@@ -89,19 +97,30 @@ class Publisher:
         live = self._versions.live()
         return live is not None and self._products.version() == live and has_catalogue(self._blobs, live)
 
-    def _check(self, manifest: Manifest, live: Manifest | None, allow_loss: bool, witnesses: Sequence[Witness]) -> None:
+    def _check(
+        self, manifest: Manifest, live: Manifest | None, allow_loss: bool, witnesses: Sequence[Witness]
+    ) -> Comparison:
         with closing(self._versions.open(manifest.version)) as index:
             ids = [product_id for product_id, _ in catalogue_hashes(self._blobs, manifest.version)]
             sample = gate.sample_of(ids, manifest.digest)
             gate.check(index, sample, live, allow_loss)
-            if live and not allow_loss:
-                self._compare(index, live, sample, witnesses)
+            if live is None:
+                return Comparison(manifest.version, quality=measure_quality(index, None, witnesses))
+            return self._compared(index, live, sample, allow_loss, witnesses)
 
-    def _compare(self, index: ProductIndex, live: Manifest, sample: list[str], witnesses: Sequence[Witness]) -> None:
+    def _compared(
+        self, index: ProductIndex, live: Manifest, sample: list[str], allow_loss: bool, witnesses: Sequence[Witness]
+    ) -> Comparison:
         """With the live version, unless that is damaged: then nothing can be worse."""
+        version = index.manifest.version
         with suppress(NotFound, Unavailable), closing(self._versions.open(live.version)) as before:
-            gate.check_neighbours(index, before, sample)
-            check_quality(index, before, witnesses)
+            if not allow_loss:
+                gate.check_neighbours(index, before, sample)
+            quality = measure_quality(index, before, witnesses)
+            if quality and not allow_loss:
+                check_quality(version, quality)
+            return Comparison(version, live.version, quality, change_between(self._blobs, index, before))
+        return Comparison(version, live.version)
 
     def _activate(self, manifest: Manifest, history: list[str], turn: Turn) -> None:
         turn.check()

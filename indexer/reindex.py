@@ -1,6 +1,5 @@
 """One run of the indexer: feed in, live version out. The stages are named here and done elsewhere."""
 
-import resource
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -13,6 +12,7 @@ from indexer.encode import Encoders, encode_missing
 from indexer.feeds import Reject, Row, open_source, read_feed
 from indexer.gate_quality import Witness
 from indexer.images import ImageSource
+from indexer.memory import peak_memory_mb
 from indexer.progress import Progress
 from indexer.publish import Publisher
 from indexer.rejects import MOST_LISTED, Rejects
@@ -238,14 +238,5 @@ class Reindex:
 
 
 def _measured(report: Report) -> Report:
-    report.peak_memory_mb = _peak_memory_mb()
+    report.peak_memory_mb = peak_memory_mb()
     return report
-
-
-def _peak_memory_mb() -> int:
-    """Of this process alone: on Linux, ru_maxrss starts with what the parent had when it forked."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(peak.split()[1]) // 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024**2  # macOS counts bytes

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
-from indexer.catalogue import catalogue_products
 from indexer.encode import Encoders
 from indexer.staging import Staged, Staging
 from indexer.vectors import VectorCache
 from shared.domain.products import Product
 from shared.domain.spaces import DenseVector, Space, Vector, Vectors
 from shared.ports import BlobStore, ProductIndex
+from shared.services.kept_catalogue import catalogue_products
 
 _BATCH = 500
 

@@ -19,7 +19,8 @@ from shared.domain.popularity import WINDOW_DAYS
 from shared.domain.spaces import Space
 from shared.domain.tuning import Tuning
 from shared.domain.versions import Manifest
-from shared.ports import BlobStore, Clock, EventStore, IndexVersions, ProductIndex, Turn, Turns
+from shared.ports import BlobStore, Clock, IndexVersions, ProductIndex, Turn, Turns
+from shared.services.learnable import Learnable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Lesson:
 class Trainer:
     """Teaches from the events of a shop; rows whose neighbourhood is as before are taken over."""
 
-    def __init__(self, events: EventStore, blobs: BlobStore, settings: BehaviourSettings | None = None) -> None:
+    def __init__(self, events: Learnable, blobs: BlobStore, settings: BehaviourSettings | None = None) -> None:
         self._events = events
         self._blobs = blobs
         self._settings = settings or BehaviourSettings()

@@ -8,7 +8,7 @@ from pathlib import Path
 from indexer.events_file import read_events_file
 from shared.domain.errors import InvalidInput
 from shared.domain.events import TELLING_TYPES, Event, names_collection
-from shared.services.event_formats import read_events
+from shared.services.event_formats import Rejected, Signal, read_events
 
 MOST_EVENTS = 10_000_000
 _AFTER_THE_TEST_BEGINS = timedelta(days=365)
@@ -43,7 +43,9 @@ def from_file(path: Path, test_from: datetime, known: Collection[str] | None) ->
     seen: set[str] = set()
     for _, raw in read_events_file(path):
         for read in read_events(raw, test_from + _AFTER_THE_TEST_BEGINS):
-            if not isinstance(read, Event):
+            if isinstance(read, Signal):
+                continue
+            if isinstance(read, Rejected):
                 histories.rejected += 1
                 histories.first_reason = histories.first_reason or read.reason
             elif read.event_id in seen:

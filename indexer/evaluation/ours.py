@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.catalogue import catalogue_products
 from indexer.evaluation.arms import Arm
 from indexer.evaluation.encoded import Catalogue
 from indexer.evaluation.metrics import DEPTH, Lists, lists_of
@@ -26,6 +25,7 @@ from shared.domain.recommendations import ReasonKind
 from shared.domain.spaces import Space
 from shared.domain.tuning import Tuning, tuning_record
 from shared.ports import BlobStore, EventStore, ProductIndex
+from shared.services.kept_catalogue import catalogue_products
 from shared.services.pages import Question
 from shared.services.popularity import refresh_popularity
 from shared.services.recommend import RECENT_EVENTS, for_you

@@ -18,7 +18,8 @@ from shared.domain.errors import InvalidInput, Unavailable
 from shared.domain.events import Activity
 from shared.domain.popularity import WINDOW_DAYS, rank
 from shared.domain.versions import Manifest
-from shared.ports import BlobStore, Clock, EventStore, IndexVersions, Turns
+from shared.ports import BlobStore, Clock, IndexVersions, Turns
+from shared.services.learnable import Learnable
 
 DAYS = 14.0
 MOST_DAYS = 365.0
@@ -38,7 +39,7 @@ class Tune:
         trainer: Trainer,
         versions: IndexVersions,
         blobs: BlobStore,
-        events: EventStore,
+        events: Learnable,
         turns: Turns,
         clock: Clock,
         progress: Progress,
