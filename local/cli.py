@@ -17,18 +17,24 @@ from local.commands import (
     lists,
     look,
     offers,
+    privacy,
     reindex,
     search,
-    secret_key,
     segments,
     serve,
+    site,
     train,
     tune,
 )
 from local.commands.collections import collections
+from local.commands.email import email
 from local.commands.events import events
+from local.commands.keys import keys
+from local.commands.picks import picks
 from local.commands.rules import rules
+from local.commands.shops import shops
 from local.output import EXIT_FAILED, exit_code, say_error
+from local.shop_option import offer_shop
 from shared.domain.errors import Unavailable, VitrineError
 
 app = typer.Typer(
@@ -45,10 +51,17 @@ app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(rules, name="rules")
+app.add_typer(picks, name="picks")
 app.add_typer(collections, name="collections")
+app.add_typer(email, name="email")
+app.add_typer(shops, name="shops")
 app.command("offers")(offers.offers)
-app.command("secret-key")(secret_key.secret_key)
+app.add_typer(keys, name="keys")
+app.command("export-user")(privacy.export_user)
+app.command("erase-user")(privacy.erase_user)
+app.command("audit")(privacy.audit)
 app.command("serve")(serve.serve)
+app.command("site")(site.site)
 app.command("for-you")(ask.for_you)
 app.command("similar")(ask.similar)
 app.command("search")(search.search)
@@ -62,6 +75,7 @@ app.command("versions")(index.versions)
 app.command("rollback")(index.rollback)
 app.command("export-encoder")(export.export_encoder)
 app.command("adapt")(adapt.adapt)
+offer_shop(app)
 
 
 _INTERRUPTED = 130

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from local.shop_option import shop_meant
+from shared import wiring
 from shared.domain.errors import InvalidInput
 from shared.settings import Settings, from_environment
 
@@ -40,8 +42,8 @@ ImageEncoder = Annotated[
 ]
 
 
-def settings_for(data: Path | None, text_encoder: Path | None = None, image_encoder: Path | None = None) -> Settings:
-    """Those of the environment, but for what is given."""
+def first_settings(data: Path | None, text_encoder: Path | None = None, image_encoder: Path | None = None) -> Settings:
+    """Those of the environment, but for what is given, for the first shop."""
     settings = from_environment()
     return replace(
         settings,
@@ -49,6 +51,18 @@ def settings_for(data: Path | None, text_encoder: Path | None = None, image_enco
         text_encoder=text_encoder or settings.text_encoder,
         image_encoder=image_encoder or settings.image_encoder,
     )
+
+
+def settings_for(data: Path | None, text_encoder: Path | None = None, image_encoder: Path | None = None) -> Settings:
+    """Those of the shop that the command is for. Raises NotFound where there is no such shop."""
+    return of_shop(first_settings(data, text_encoder, image_encoder), shop_meant())
+
+
+def of_shop(settings: Settings, name: str) -> Settings:
+    """Those of the shop ``name``, with the feed that the register has for it. Raises NotFound where there is none."""
+    if not name:
+        return settings
+    return replace(settings.of_shop(name), feed=wiring.shops(settings).feed(name))
 
 
 def columns_from(pairs: list[str]) -> dict[str, str]:

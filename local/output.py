@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -34,8 +35,17 @@ def say_error(error: VitrineError, as_json: bool) -> None:
     print(text, file=sys.stderr)
 
 
+def say_aside(text: str) -> None:
+    """Beside the answer, so that a program that reads it is not disturbed."""
+    print(text, file=sys.stderr)
+
+
 def say_json(value: Mapping[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_written))
+
+
+def _written(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 class Bars:

@@ -20,7 +20,8 @@ from indexer.encode import Encoders
 from indexer.feeds.source import open_source
 from indexer.progress import Progress
 from indexer.reindex import Report
-from local.indexing import IndexOptions, job_for, run_job
+from indexer.rejects import summary
+from local.indexing import IndexOptions, counts_of, job_for, run_job
 from shared import wiring
 from shared.domain.errors import Busy, InvalidInput, TurnLost, Unavailable, VitrineError
 from shared.intake.fetch import FetchPolicy
@@ -34,10 +35,6 @@ from shared.settings import Settings
 RUNS_KEPT = 50
 _RUNS = "runs"
 _LOOK_AGAIN = 0.5
-_COUNTS = (
-    "products", "changed", "removed", "bad_rows", "bad_images", "without_picture", "encoded_texts", "encoded_images",
-    "reused_vectors", "learnt_products",
-)  # fmt: skip
 FeedOpener = Callable[[str, FetchPolicy], AbstractContextManager[Path]]
 _log = logging.getLogger("vitrine.reindex")
 
@@ -119,8 +116,9 @@ class Worker:
             running.started_at,
             round(time.perf_counter() - started, 3),
             report.version if report else "",
-            {name: getattr(report, name) for name in _COUNTS} if report else {},
+            counts_of(report) if report else {},
             error,
+            summary(rejects),
         )
         self._keep_results(run, report, rejects)
         finish(self.parts.state, run)
@@ -178,19 +176,20 @@ def feed_opener(settings: Settings) -> FeedOpener:
     if settings.aws is None:
         return open_source
     files, bucket = wiring.dropped_files(settings), f"s3://{settings.aws.bucket}/"
+    folder = settings.aws.folder + FEEDS
 
     def opened(feed: str, policy: FetchPolicy) -> AbstractContextManager[Path]:
-        return _dropped(files, bucket, feed) if feed.startswith("s3://") else open_source(feed, policy)
+        return _dropped(files, bucket, folder, feed) if feed.startswith("s3://") else open_source(feed, policy)
 
     return opened
 
 
 @contextmanager
-def _dropped(files: DroppedFiles, bucket: str, feed: str) -> Iterator[Path]:
+def _dropped(files: DroppedFiles, bucket: str, folder: str, feed: str) -> Iterator[Path]:
     """The feed as a temporary file of the same age."""
     key = feed.removeprefix(bucket)
-    if not key.startswith(FEEDS):
-        raise InvalidInput(f"The feed '{feed}' cannot be taken: name a file below {bucket}{FEEDS}.")
+    if not (feed.startswith(bucket) and key.startswith(folder)):
+        raise InvalidInput(f"The feed '{feed}' cannot be taken: name a file below {bucket}{folder}.")
     with tempfile.TemporaryDirectory(prefix="vitrine-feed-") as folder:
         target = Path(folder) / own_name(key)
         changed = files.fetch(key, target, MAX_DOWNLOAD).timestamp()
@@ -200,16 +199,19 @@ def _dropped(files: DroppedFiles, bucket: str, feed: str) -> Iterator[Path]:
 
 def desk_for(settings: Settings, parts: wiring.Parts, images: Path | None) -> Desk:
     """Where the server on this machine takes requests; their jobs run here too, if not on AWS."""
-    if settings.aws:
-        return Desk(parts.state, wiring.job_starter(settings), parts.clock, settings.feed, settings.aws.bucket)
-    return Desk(parts.state, LocalStarter(settings.data, images), parts.clock, settings.feed)
+    if aws := settings.aws:
+        return Desk(parts.state, wiring.job_starter(settings), parts.clock, settings.feed, aws.bucket, aws.folder)
+    starter = LocalStarter((settings.first or settings).data, images, settings.shop)
+    return Desk(parts.state, starter, parts.clock, settings.feed)
 
 
 class LocalStarter:
     """A :class:`shared.ports.JobStarter` on one machine: a process of its own, which outlives the server."""
 
-    def __init__(self, data: Path, images: Path | None) -> None:
-        self._arguments = ["--data", str(data.resolve()), *(["--images", str(images.resolve())] if images else [])]
+    def __init__(self, data: Path, images: Path | None, shop: str = "") -> None:
+        """``data`` is the first shop's folder, ``shop`` the name of the one that is to be indexed."""
+        self._arguments = ["--data", str(data.resolve()), "--shop", shop]
+        self._arguments += ["--images", str(images.resolve())] if images else []
 
     def start(self, request_id: str) -> str:  # noqa: ARG002
         entry = "from local.cli import main; main()"

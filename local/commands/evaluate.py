@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from indexer.catalogue import catalogue_products
 from indexer.evaluation.histories import Histories, from_file, from_store
 from indexer.evaluation.items import product_ids, write_bare, write_feed
 from indexer.evaluation.report import spoken, write_report
@@ -26,6 +25,7 @@ from local.output import bars, console
 from local.scratch import scratch_folder, scratch_shop
 from shared import wiring
 from shared.domain.errors import InvalidInput, NotFound
+from shared.services.kept_catalogue import catalogue_products
 from shared.settings import Settings
 
 MOST_USERS = 50_000
@@ -130,7 +130,7 @@ def _temporal(wanted: Wanted, test_from: datetime, settings: Settings, folder: P
         if wanted.items is None and version is None:
             raise NotFound(f"There is no shop in {settings.data}: say --data, or --events with --items.")
         feed = wanted.items or write_feed(folder / "items.jsonl", catalogue_products(parts.blobs, version or ""))
-        histories = from_store(parts.events.histories(parts.clock.now()), product_ids(feed, wanted.columns))
+        histories = from_store(wiring.learnable(parts).histories(parts.clock.now()), product_ids(feed, wanted.columns))
     return temporal(histories.users, test_from, histories.about()), feed
 
 

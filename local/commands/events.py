@@ -40,6 +40,7 @@ def import_events(
             {
                 "accepted": collected.accepted,
                 "duplicates": collected.duplicates,
+                "not_kept": collected.not_kept,
                 "rejected": [{"line": part.index, "reason": part.reason} for part in collected.rejected],
             }
         )
@@ -54,6 +55,8 @@ def say_collected(collected: Collected) -> None:
         f"{collected.accepted:,} events taken in, {collected.duplicates:,} known already, "
         f"{len(collected.rejected):,} rejected."
     )
+    if collected.not_kept:
+        console.print(f"{collected.not_kept:,} are of people who have given no leave, and are not kept.")
     for part in collected.rejected[:_REASONS_SHOWN]:
         console.print(f"  line {part.index}: {part.reason}")
 
@@ -61,13 +64,15 @@ def say_collected(collected: Collected) -> None:
 def import_file(parts: wiring.Parts, file: Path, progress: Progress) -> Collected:
     """Everything of ``file`` through the same door as the API's events; ``index`` is then the line number."""
     progress.stage("Importing events")
-    accepted = duplicates = 0
+    accepted = duplicates = not_kept = 0
+    keeping = wiring.keeping(parts)
     rejected = []
     raws = read_events_file(file)
     while batch := list(islice(raws, LARGEST_BATCH)):
-        part = collect(parts.events, parts.clock, [raw for _, raw in batch])
+        part = collect(keeping, [raw for _, raw in batch])
         accepted, duplicates = accepted + part.accepted, duplicates + part.duplicates
+        not_kept += part.not_kept
         rejected += [replace(each, index=batch[each.index][0]) for each in part.rejected]
         progress.advance(len(batch))
     refresh_popularity(parts.events, parts.blobs, parts.clock.now())
-    return Collected(accepted, duplicates, tuple(rejected))
+    return Collected(accepted, duplicates, tuple(rejected), not_kept=not_kept)

@@ -13,14 +13,16 @@ from typing import Annotated
 
 import typer
 
-from indexer.catalogue import catalogue_products
 from indexer.segments import Member, Wanted, category_wanted, likeliest, likeness_wanted, product_wanted
 from local.options import Data, settings_for
 from local.output import bars, console
 from shared import wiring
 from shared.domain.errors import InvalidInput
+from shared.domain.segments import require_segment_name
 from shared.ports import ProductIndex
+from shared.services.kept_catalogue import catalogue_products
 from shared.services.recommend import RECENT_EVENTS
+from shared.services.segments import drop_segment, keep_segment
 
 MOST_USERS = 1_000_000
 
@@ -32,25 +34,45 @@ def segments(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST_USERS, help="How many users at most.")] = 1_000,
     csv_to: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write user_id,score there.")] = None,
     json_to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write JSON there.")] = None,
+    keep: Annotated[str, typer.Option(metavar="NAME", help="Keep them under this name, for picks.")] = "",
+    drop: Annotated[str, typer.Option(metavar="NAME", help="Keep the segment of this name no more.")] = "",
     data: Data = None,
 ) -> None:
-    """Export users, best first, each with a score. Say one of --product, --category, --like-user."""
+    """Find users, best first, each with a score. Say one of --product, --category, --like-user."""
+    settings = settings_for(data)
+    if drop:
+        _drop(wiring.parts(settings), drop, (product, category, like_user, csv_to, json_to, keep))
+        return
     if sum(map(bool, (product, category, like_user))) != 1:
         raise InvalidInput("Who is looked for is not clear: say one of --product ID, --category NAME, --like-user ID.")
-    if (csv_to is None) == (json_to is None):
-        raise InvalidInput("The users go to a file: say either --csv FILE or --json FILE.")
-    parts = wiring.parts(settings_for(data))
+    if sum(map(bool, (csv_to, json_to, keep))) != 1:
+        raise InvalidInput("Where the users go is not clear: say one of --csv FILE, --json FILE, --keep NAME.")
+    if keep:
+        require_segment_name(keep)
+    parts = wiring.parts(settings)
     index, now = wiring.shop(parts).live.live(), parts.clock.now()
     with bars(quiet=False) as progress:
         wanted = _wanted(parts, index, product, category, like_user, now)
-        histories = parts.events.histories(now)
+        histories = wiring.learnable(parts).histories(now)
         members = likeliest(histories, wanted, now, index.manifest.tuning.fading, limit, progress)
+    if keep:
+        users = [each.user_id for each in members]
+        kept = keep_segment(wiring.segments(parts), parts.campaign_turns, keep, users, now, settings.retention_days)
+        console.print(f"{kept.places:,} users, best first, are kept as {keep}, until {kept.expires_at:%Y-%m-%d}.")
+        return
     if csv_to:
         _write_private(csv_to, _as_csv(members))
     elif json_to:
         _write_private(json_to, json.dumps({"users": [_record(each) for each in members]}, ensure_ascii=False))
     # Who they are is for the file alone: a terminal has a memory, and a job a log.
     console.print(f"{len(members):,} users, best first, are in {csv_to or json_to}, which only you can read.")
+
+
+def _drop(parts: wiring.Parts, name: str, others: Sequence[object]) -> None:
+    if any(others):
+        raise InvalidInput("What is to be done is not clear: say --drop NAME alone.")
+    drop_segment(wiring.segments(parts), parts.campaign_turns, name)
+    console.print(f"No segment {name} is kept any more.")
 
 
 def _wanted(

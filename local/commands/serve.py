@@ -1,20 +1,25 @@
 """vitrine serve: the API and its pages on this machine."""
 
 import socket
-from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from local.demo_shop.build import Shopper
-from local.options import Data, Images, settings_for
+from local.options import Data, Images, first_settings
 from local.output import console
+from local.site import Site, page_key, shop_name
 from shared import wiring
 from shared.domain.errors import InvalidInput, Unavailable
+from shared.domain.loopback import is_loopback
+from shared.ports import Access
+from shared.services.access import FromThisMachine
 from shared.settings import Settings
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+StorefrontKey = Annotated[
+    str,
+    typer.Option("--storefront-key", metavar="KEY", help="Publishable key that the storefront calls with."),
+]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
 
 
@@ -22,21 +27,30 @@ def serve(
     port: Port = 8000,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     images: Images = None,
+    storefront_key: StorefrontKey = "",
     data: Data = None,
 ) -> None:
-    """Serve the API, its docs at /docs, and pages to look at."""
-    settings = settings_for(data)
+    """Serve the API of all shops, its docs at /docs, and pages to look at the first one."""
+    key = page_key(storefront_key)
+    settings = first_settings(data)
     require_keys(settings, host)
-    serve_shop(settings, host, port, images)
+    name = shop_name(wiring.parts(settings).blobs)
+    serve_shop(settings, host, port, Site(name, key, images))
 
 
 def require_keys(settings: Settings, host: str) -> None:
-    """Raises InvalidInput where strangers could connect, and change prices and rules."""
-    if host not in LOOPBACK and not settings.secret_keys:
+    """Raises InvalidInput where strangers could connect, and nobody could tell them from the shop's own."""
+    keys = wiring.keys(settings)
+    if not is_loopback(host) and not any(key.is_live(wiring.SystemClock().now()) for key in keys.ring().keys.values()):
         raise InvalidInput(
-            f"Others can reach {host}, and without a secret key they can change prices and rules: make one with "
-            "vitrine secret-key and set VITRINE_SECRET_KEYS, or leave out --host."
+            f"Others can reach {host}, and without keys they could change prices and rules: make one first, by vitrine "
+            "keys create --secret, or leave out --host."
         )
+
+
+def access_for(settings: Settings, host: str) -> Access:
+    """Keys may be off on this machine's own address alone: on another one not even where the last key has gone."""
+    return FromThisMachine(wiring.access(settings)) if is_loopback(host) else wiring.keys(settings)
 
 
 def require_port(host: str, port: int) -> None:
@@ -52,18 +66,20 @@ def require_port(host: str, port: int) -> None:
             ) from None
 
 
-def serve_shop(settings: Settings, host: str, port: int, images: Path | None, shoppers: Sequence[Shopper] = ()) -> None:
+def serve_shop(settings: Settings, host: str, port: int, site: Site) -> None:
     require_port(host, port)
     import uvicorn
 
-    from local.reindexing import desk_for
-    from local.server import create_app
+    from local.arithmetic import by_one_thread
+    from local.server import create_gate
 
-    parts = wiring.parts(settings)
-    encoders = wiring.query_encoders(settings, parts.clock, parts.blobs)
-    desk = desk_for(settings, parts, images)
-    app = create_app(parts, images, shoppers, settings.secret_keys, encoders, desk, wiring.pictures(settings))
+    by_one_thread()
+    keys = wiring.keys(settings)
+    site = replace(site, keyed=lambda: bool(keys.ring().keys))
+    gate = create_gate(settings, access_for(settings, host), site)
     console.print(
         f"Serving on [bold]http://{host}:{port}[/] · API docs at http://{host}:{port}/docs · stop with Ctrl-C"
     )
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    if keys.ring().keys:
+        console.print("There are keys, so every call needs one, the pages too: vitrine keys list says which there are.")
+    uvicorn.run(gate, host=host, port=port, log_level="warning")

@@ -7,12 +7,14 @@ from local.options import AsJson, Data, settings_for
 from local.output import bars, console, say_json
 from shared import wiring
 from shared.services.popularity import refresh_popularity
+from shared.services.retention import forget_old
 
 
 def train(data: Data = None, as_json: AsJson = False) -> None:
     """Learn from all events what goes after what, and make that live."""
     settings = settings_for(data)
     parts = wiring.parts(settings)
+    forget_old(parts.upkeep)
     with bars(quiet=as_json) as progress:
         retrained = jobs(parts, progress).retrain().run(work_folder(settings))
     refresh_popularity(parts.events, parts.blobs, parts.clock.now())
