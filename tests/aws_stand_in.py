@@ -101,7 +101,7 @@ class AwsStandIn:
         self._server.server_close()
 
     def make(self) -> Aws:
-        """Tables, a bucket and a queue with names that nothing else has."""
+        """Tables, a bucket and queues with names that nothing else has."""
         mark = uuid4().hex[:12]
         names = {kind: f"{kind.removesuffix('_table')}-{mark}" for kind in TABLES}
         for kind, name in names.items():
@@ -111,7 +111,8 @@ class AwsStandIn:
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
         )
         queue = self.connections.client("sqs").create_queue(QueueName=f"events-{mark}")["QueueUrl"]
-        return replace(Aws(bucket=bucket, events_queue=queue), **names)
+        picks = self.connections.client("sqs").create_queue(QueueName=f"picks-{mark}")["QueueUrl"]
+        return replace(Aws(bucket=bucket, events_queue=queue, picks_queue=picks), **names)
 
     @contextmanager
     def faulty(self, faults: Faults) -> Iterator[None]:

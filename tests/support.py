@@ -2,28 +2,36 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fastapi import FastAPI
 from PIL import Image
+from starlette.types import ASGIApp
 
+from functions.dashboard.app import create_app as create_dashboard
+from functions.picks.app import create_app as create_picks
+from functions.picks.post import Post
 from indexer.encode import Encoders
 from indexer.images import ImageSource
 from indexer.jobs import jobs
 from indexer.reindex import Job, Report
+from shared import wiring
+from shared.domain.access import OPEN, Caller
 from shared.domain.events import Event, EventType
 from shared.domain.keywords import terms
 from shared.domain.spaces import EncoderInfo, Matrix, RgbImage
+from shared.http.gate import Gate
 from shared.intake.fetch import FetchPolicy
 from shared.ports import Clock, PictureReader
 from shared.services.query_encoders import QueryEncoders
 from shared.services.themes import apply_themes
 from shared.settings import PROJECT, Settings
-from shared.wiring import Parts, profiles
+from shared.wiring import Parts, keeping, profiles
 from shared.wiring import pictures as pictures_for
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -133,15 +141,48 @@ def reindex(
         return jobs(parts, Silent()).reindex(encoders, source).run(Job(str(feed), work, work / "rejects.jsonl", **job))
 
 
-def collect_parts(parts: Parts, secret_keys: Sequence[str] = ()) -> tuple[Callable[[], Any], ...]:
+class OpenAccess:
+    """Keys are off: whoever can connect may do everything."""
+
+    def caller(self, headers: Mapping[str, str], path: str) -> Caller | None:
+        return OPEN
+
+    def origins(self) -> frozenset[str]:
+        return frozenset()
+
+    def is_at_hand(self, headers: Mapping[str, str], path: str) -> bool:
+        return True
+
+
+def opened(app: ASGIApp) -> ASGIApp:
+    """``app`` behind a gate where keys are off."""
+    return Gate(OpenAccess(), lambda _: app)
+
+
+def picks_app(parts: Parts) -> ASGIApp:
+    """The picks function's app over ``parts``, without a gate."""
+    post = Post(wiring.slots(parts, wiring.shop(parts)), parts.blobs)
+    return create_picks(lambda: post, lambda: wiring.slot_images(parts.clock), lambda: wiring.people(parts))
+
+
+def dashboard_app(parts: Parts) -> FastAPI:
+    """The dashboard function's app over ``parts``, without a gate."""
+    return create_dashboard(
+        lambda: (wiring.traffic_reader(Settings(), parts.clock), parts.clock),
+        lambda: (parts.events, parts.clock),
+        lambda: (wiring.shop(parts), parts.blobs),
+        lambda: (parts.versions, parts.blobs, parts.state, parts.clock),
+    )
+
+
+def collect_parts(parts: Parts) -> tuple[Callable[[], Any], ...]:
     """What the collect function's app is made of."""
     return (
-        lambda: (parts.events, parts.clock),
+        lambda: keeping(parts),
         lambda: (parts.blobs, parts.clock),
         lambda: (parts.products, parts.clock),
-        lambda: secret_keys,
-        lambda: (parts.events, parts.state, parts.clock),
         lambda: profiles(parts),
+        lambda: (parts.events, parts.state, parts.blobs, parts.clock),
     )
 
 

@@ -16,7 +16,7 @@ from shared.domain.recommendations import Hit
 from shared.services.offers import change_offers
 from shared.services.popularity import refresh_popularity
 from shared.settings import Settings
-from tests.support import NOW, StillClock, reindex, small_feed_rows, write_small_feed
+from tests.support import NOW, StillClock, opened, reindex, small_feed_rows, write_small_feed
 
 ORDERS = (("p7", "p8", "p20"), ("p7", "p20"), ("p8", "p21"), ("p7", "p12"), ("p2", "p56", "p30"), ("p33", "p34"))
 """p12 is sold out, p56 a variant of p2."""
@@ -46,7 +46,7 @@ def sold(tmp_path_factory: pytest.TempPathFactory) -> wiring.Parts:
 
 @pytest.fixture(scope="module")
 def client(sold: wiring.Parts) -> TestClient:
-    return TestClient(create_app(lambda: wiring.shop(sold)), raise_server_exceptions=False)
+    return TestClient(opened(create_app(lambda: wiring.shop(sold))), raise_server_exceptions=False)
 
 
 def ask(client: TestClient, products: list[str], **more: Any) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def test_of_equally_wanted_fillers_the_one_that_overshoots_least_comes_first(
             for query, found in zip(queries, search(self, queries), strict=True)
         ],
     )
-    client = TestClient(create_app(lambda: shop), raise_server_exceptions=False)
+    client = TestClient(opened(create_app(lambda: shop)), raise_server_exceptions=False)
     assert ids(ask(client, ["p7", "p8"], target_total=45, limit=4)) == ["p22", "p30", "p40", "p50"]
 
 
@@ -170,7 +170,7 @@ def test_fillers_go_on_where_they_were_while_prices_change_and_none_that_no_long
     small_shop.events.add(list(orders()))
     reindex(small_shop, tmp_path / "feed" / "feed.jsonl", tmp_path / "work", images=tmp_path / "feed" / "images")
     refresh_popularity(small_shop.events, small_shop.blobs, NOW)
-    client = TestClient(create_app(lambda: wiring.shop(small_shop)), raise_server_exceptions=False)
+    client = TestClient(opened(create_app(lambda: wiring.shop(small_shop))), raise_server_exceptions=False)
     whole = ids(ask(client, ["p7", "p8"], target_total=45, limit=50))
     seen, page = [], ask(client, ["p7", "p8"], target_total=45, limit=3)
     cheaper = whole[4]

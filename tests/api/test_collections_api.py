@@ -20,7 +20,6 @@ from shared.domain.events import EventType
 from shared.domain.offers import OfferChange
 from shared.domain.products import Availability
 from shared.domain.share_token import SharedSet, encode_share
-from shared.http.auth import digest_of
 from shared.services.popularity import refresh_popularity
 from shared.services.query_encoders import QueryEncoders
 from shared.services.rulebook import apply_rules
@@ -34,6 +33,7 @@ from tests.support import (
     WordEncoder,
     collect_parts,
     event,
+    opened,
     pictures,
     query_encoders,
     reindex,
@@ -69,7 +69,7 @@ def themed(built: Path, tmp_path: Path, clock: StillClock) -> wiring.Parts:
 def asker(parts: wiring.Parts, encoders: QueryEncoders | None = None, telemetry: Recorder | None = None) -> Ask:
     shop = wiring.shop(parts, telemetry=telemetry)  # type: ignore[arg-type]
     encoders = encoders or query_encoders(parts.clock)
-    client = TestClient(create_app(lambda: (shop, encoders), pictures), raise_server_exceptions=False)
+    client = TestClient(opened(create_app(lambda: (shop, encoders), pictures)), raise_server_exceptions=False)
 
     def ask(path: str, status: int = 200, body: object = None) -> dict[str, Any]:
         answer = client.get(path) if body is None else client.post(path, json=body)
@@ -419,8 +419,8 @@ def test_bad_input_is_a_problem_of_one_sentence(ask: Ask, path: str, status: int
 class TestBook:
     @pytest.fixture
     def client(self, parts: wiring.Parts) -> TestClient:
-        app = collect.create_app(*collect_parts(parts, [digest_of("secret")]))
-        return TestClient(app, headers={"x-api-key": "secret"}, raise_server_exceptions=False)
+        app = collect.create_app(*collect_parts(parts))
+        return TestClient(opened(app), raise_server_exceptions=False)
 
     def test_it_is_replaced_whole_and_read_back(self, client: TestClient) -> None:
         assert client.get("/v1/collections/book").json() == {"snapshot": "", "themes": []}
@@ -430,14 +430,6 @@ class TestBook:
         assert [theme["slug"] for theme in put.json()["themes"]] == ["scarves", "blue", "garden", "dear"]
         again = client.put("/v1/collections/book", json=put.json())
         assert again.json()["themes"] == put.json()["themes"]
-
-    def test_it_is_for_who_has_a_secret_key(self, client: TestClient) -> None:
-        for answer in (
-            client.get("/v1/collections/book", headers={"x-api-key": "guess"}),
-            client.put("/v1/collections/book", json=THEMES, headers={"x-api-key": ""}),
-        ):
-            assert answer.status_code == 401
-            assert answer.headers["content-type"] == "application/problem+json"
 
     @pytest.mark.parametrize(
         ("body", "status", "word"),
@@ -463,7 +455,7 @@ class TestBook:
         assert client.get("/v1/collections/book").json() == before
 
     def test_the_server_of_one_machine_has_both_rooms_of_the_path(self, themed: wiring.Parts) -> None:
-        client = TestClient(create_server(themed, encoders=query_encoders(themed.clock)))
+        client = TestClient(opened(create_server(themed, encoders=query_encoders(themed.clock))))
         assert len(client.get("/v1/collections/book").json()["themes"]) == len(THEMES["themes"])
         assert slugs(client.get("/v1/collections").json()) == ["scarves", "blue", "garden"]
         assert client.get("/v1/collections/blue").json()["slug"] == "blue"
@@ -471,8 +463,8 @@ class TestBook:
 
 def test_the_sample_invocations_are_answered(themed: wiring.Parts) -> None:
     shop, encoders = wiring.shop(themed), query_encoders(themed.clock)
-    writing = Mangum(collect.create_app(*collect_parts(themed)), lifespan="off")
-    finding = Mangum(create_app(lambda: (shop, encoders), pictures), lifespan="off")
+    writing = Mangum(opened(collect.create_app(*collect_parts(themed))), lifespan="off")
+    finding = Mangum(opened(create_app(lambda: (shop, encoders), pictures)), lifespan="off")
 
     def answer_to(handle: Mangum, name: str) -> Any:
         answer = handle(json.loads((PROJECT / "events" / f"{name}.json").read_text()), None)

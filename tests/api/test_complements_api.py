@@ -11,7 +11,7 @@ from local.server import create_app
 from shared import wiring
 from shared.domain.events import EventType
 from shared.settings import Settings
-from tests.support import NOW, StillClock, event, reindex, write_small_feed
+from tests.support import NOW, StillClock, event, opened, reindex, write_small_feed
 
 MUGS, SHOES = ("p6", "p18", "p24", "p30", "p36"), ("p1", "p7", "p13", "p19", "p25")
 """Kinds go round by six: these are of the first and of the second."""
@@ -35,7 +35,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> wiring.Parts:
 
 @pytest.fixture(scope="module")
 def client(shop: wiring.Parts) -> Iterator[TestClient]:
-    with TestClient(create_app(shop), raise_server_exceptions=False) as client:
+    with TestClient(opened(create_app(shop)), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -89,7 +89,7 @@ def test_what_the_user_has_or_dislikes_and_what_the_filter_refuses_is_left_out(
 
 
 def test_a_shop_that_sold_nothing_together_has_none(small_shop: wiring.Parts) -> None:
-    assert items_of(TestClient(create_app(small_shop)), URL) == []
+    assert items_of(TestClient(opened(create_app(small_shop))), URL) == []
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from tests.support import (
     ColourEncoder,
     StillClock,
     WordEncoder,
+    opened,
     pictures,
     query_encoders,
     reindex,
@@ -68,7 +69,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> wiring.Parts:
 
 def asker(parts: wiring.Parts, encoders: QueryEncoders | None = None) -> Ask:
     shop, encoders = wiring.shop(parts), encoders or query_encoders(parts.clock)
-    client = TestClient(create_app(lambda: (shop, encoders), pictures), raise_server_exceptions=False)
+    client = TestClient(opened(create_app(lambda: (shop, encoders), pictures)), raise_server_exceptions=False)
 
     def ask(status: int = 200, **body: object) -> dict[str, Any]:
         answer = client.post("/v1/search", json=body)

@@ -28,7 +28,7 @@ from shared.services.recommend import for_you
 from shared.services.rulebook import apply_rules
 from shared.settings import PROJECT, Settings
 from tests.breaking import ALL_READ, Breaking, BreakingIndexes, Hang, Recorder, unavailable, unexpected
-from tests.support import NOW, StillClock, event, reindex, write_small_feed
+from tests.support import NOW, StillClock, event, opened, reindex, write_small_feed
 
 FAULTS = pytest.mark.parametrize("fault", [unavailable, unexpected], ids=["unavailable", "unexpected"])
 FOR_YOU = "/v1/users/u/recommendations"
@@ -83,7 +83,7 @@ def hang() -> Iterator[Hang]:
 def live(parts: wiring.Parts, telemetry: Recorder | None = None) -> Ask:
     """The real handler over ``parts``: a new process, as far as it can tell."""
     shop = wiring.shop(parts, telemetry=telemetry)  # type: ignore[arg-type]
-    handler = Mangum(create_app(lambda: shop), lifespan="off")
+    handler = Mangum(opened(create_app(lambda: shop)), lifespan="off")
 
     def ask(url: str, body: object = None, status: int = 200) -> dict[str, Any]:
         invocation = json.loads((PROJECT / "events" / "for_you.json").read_text())

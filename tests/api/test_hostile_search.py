@@ -21,7 +21,7 @@ from shared import wiring
 from shared.adapters.pictures import FOR_SHOPPERS, GuardedPictures
 from shared.settings import Settings
 from tests import photos
-from tests.support import COLOURS, StillClock, query_encoders, reindex, write_small_feed
+from tests.support import COLOURS, StillClock, opened, query_encoders, reindex, write_small_feed
 
 INSIDE = "127.0.0.2"
 """Stands for what is inside of the shop's network; 127.0.0.1 stands for the internet where a test says so."""
@@ -84,7 +84,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     reindex(parts, feed, folder / "work", images=images)
     shop, encoders = wiring.shop(parts), query_encoders(parts.clock)
     reader = GuardedPictures(True, replace(FOR_SHOPPERS, ports=()))  # the trap has no port of its own choice
-    client = TestClient(create_app(lambda: (shop, encoders), lambda: reader), raise_server_exceptions=False)
+    client = TestClient(opened(create_app(lambda: (shop, encoders), lambda: reader)), raise_server_exceptions=False)
     trap = Trap()
     with ThreadingHTTPServer(("127.0.0.1", 0), _Redirecting) as redirecting:
         redirecting.asked = 0  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from shared.services.popularity import refresh_popularity
 from shared.services.rulebook import apply_rules
 from shared.settings import Settings
 from tests.breaking import Breaking, unavailable
-from tests.support import NOW, StillClock, event, reindex, small_feed_rows, write_small_feed
+from tests.support import NOW, StillClock, event, opened, reindex, small_feed_rows, write_small_feed
 
 ALL = ("trending", "best-sellers", "most-viewed", "new-arrivals", "back-in-stock", "price-drops")
 Ask = Callable[..., dict[str, Any]]
@@ -89,7 +89,7 @@ def parts(built: Path, tmp_path: Path, clock: StillClock) -> wiring.Parts:
 
 def client_of(parts: wiring.Parts) -> TestClient:
     shop = wiring.shop(parts)
-    return TestClient(create_app(lambda: shop), raise_server_exceptions=False)
+    return TestClient(opened(create_app(lambda: shop)), raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from local.server import create_app
-from shared import wiring
 from tests.look_shop import look_shop
-from tests.support import StillClock
+from tests.support import StillClock, opened
 
 LOOK = "/v1/products/p1/look"
 BUNDLES = "/v1/products/p1/bundles"
@@ -17,7 +16,7 @@ BUNDLES = "/v1/products/p1/bundles"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     parts = look_shop(tmp_path_factory.mktemp("looks"), StillClock())
-    return TestClient(create_app(parts), raise_server_exceptions=False)
+    return TestClient(opened(create_app(parts)), raise_server_exceptions=False)
 
 
 def body_of(client: TestClient, url: str) -> dict[str, Any]:
@@ -91,23 +90,3 @@ def test_bad_input_is_a_problem_of_one_sentence(client: TestClient, url: str, st
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert names in answer.json()["detail"]
-
-
-def test_the_product_page_shows_what_goes_with_it(client: TestClient) -> None:
-    page = client.get("/products/p1")
-    assert page.status_code == 200
-    for shown in (
-        "Goes well with",
-        "Complete the look",
-        "Together 28.00 EUR + 8.00 USD",
-        "Red linen shirt 8",
-    ):
-        assert shown in page.text
-
-
-def test_the_product_page_of_a_shop_without_baskets_is_bare(small_shop: wiring.Parts) -> None:
-    bare = TestClient(create_app(small_shop)).get("/products/p6").text
-    assert "Similar" in bare
-    assert "Goes well with" not in bare
-    assert "Complete the look" not in bare
-    assert "Bundle" not in bare

@@ -24,7 +24,16 @@ from shared.services.query_encoders import QueryEncoders
 from shared.settings import PROJECT, Settings
 from tests import photos
 from tests.breaking import Breaking, unavailable
-from tests.support import COLOURS, ColourEncoder, StillClock, WordEncoder, query_encoders, reindex, write_small_feed
+from tests.support import (
+    COLOURS,
+    ColourEncoder,
+    StillClock,
+    WordEncoder,
+    opened,
+    query_encoders,
+    reindex,
+    write_small_feed,
+)
 
 BLUE = photos.plain(COLOURS["blue"])
 PRIVATE = replace(FOR_SHOPPERS, allow_private=True, ports=())
@@ -46,7 +55,7 @@ def app_of(parts: wiring.Parts, encoders: QueryEncoders | None = None) -> FastAP
 
 @pytest.fixture(scope="module")
 def client(shop_parts: wiring.Parts) -> TestClient:
-    return TestClient(app_of(shop_parts), raise_server_exceptions=False)
+    return TestClient(opened(app_of(shop_parts)), raise_server_exceptions=False)
 
 
 class _Host(BaseHTTPRequestHandler):
@@ -160,7 +169,7 @@ class TestWithoutTheEncoder:
     @pytest.fixture
     def blind(self, shop_parts: wiring.Parts) -> TestClient:
         broken: Any = Breaking(ColourEncoder(), unavailable, "encode_images", "encode_texts")
-        return TestClient(app_of(shop_parts, QueryEncoders(WordEncoder, lambda: broken, shop_parts.clock)))
+        return TestClient(opened(app_of(shop_parts, QueryEncoders(WordEncoder, lambda: broken, shop_parts.clock))))
 
     def test_a_photo_with_words_is_a_search_for_the_words(self, blind: TestClient) -> None:
         answer = blind.post("/v1/search", json={"text": "wool scarf", "image": packed(BLUE), "limit": 4})
@@ -177,7 +186,7 @@ class TestWithoutTheEncoder:
 def test_nothing_of_a_search_is_in_any_log(
     shop_parts: wiring.Parts, host: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = TestClient(app_of(shop_parts), raise_server_exceptions=False)
+    client = TestClient(opened(app_of(shop_parts)), raise_server_exceptions=False)
     caplog.set_level(logging.DEBUG)
     # The test's own client, and the loop it runs in, are not the service's.
     secret, image = "secretwish", packed(BLUE)
@@ -200,7 +209,7 @@ def test_nothing_of_a_search_is_in_any_log(
 def test_a_form_comes_through_the_gateway_whole(shop_parts: wiring.Parts) -> None:
     """What is not text, API Gateway hands on in base64."""
     sample = json.loads((PROJECT / "events" / "search_photo.json").read_text())
-    answer = entry(app_of(shop_parts), SilentTelemetry())(sample, None)
+    answer = entry(opened(app_of(shop_parts)), SilentTelemetry())(sample, None)
     assert answer["statusCode"] == 200, answer["body"]
     found = json.loads(answer["body"])["items"]
     assert [item["product"]["colour"] for item in found] == ["blue"] * 6

@@ -16,7 +16,7 @@ from shared.domain.offers import OfferChange
 from shared.domain.products import Availability
 from shared.services.popularity import refresh_popularity
 from shared.settings import Settings
-from tests.support import COLOURS, KINDS, NOW, Silent, StillClock, event, reindex, write_small_feed
+from tests.support import COLOURS, KINDS, NOW, Silent, StillClock, event, opened, reindex, write_small_feed
 
 ASK = "/v1/users/{}/recommendations"
 
@@ -52,7 +52,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> wiring.Parts:
 
 @pytest.fixture
 def client(shop: wiring.Parts) -> TestClient:
-    return TestClient(create_app(shop), raise_server_exceptions=False)
+    return TestClient(opened(create_app(shop)), raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")
@@ -307,7 +307,7 @@ def test_a_store_of_profiles_that_is_down_costs_the_declared_taste_alone(
 
     read = wiring.shop(shop)
     monkeypatch.setattr(type(read.state), "get", down)
-    client = TestClient(create_app(shop), raise_server_exceptions=False)
+    client = TestClient(opened(create_app(shop)), raise_server_exceptions=False)
     body = client.get(ASK.format(new_user()), params={"limit": 5}).json()
     assert body["degraded"] == ["events"]
     assert len(body["items"]) == 5
@@ -320,4 +320,4 @@ def test_training_anew_keeps_the_quiz(
     user = new_user()
     shop.events.add([event(user, EventType.VIEW, each, NOW - timedelta(hours=1)) for each in ("p1", "p2")])
     assert jobs(shop, Silent()).retrain().run(tmp_path).published
-    assert TestClient(create_app(shop)).get("/v1/quiz").json()["quiz_id"] == before["quiz_id"]
+    assert TestClient(opened(create_app(shop))).get("/v1/quiz").json()["quiz_id"] == before["quiz_id"]

@@ -16,7 +16,7 @@ from shared.services.recommend import for_you
 from shared.services.rerank import rerank
 from shared.services.rulebook import apply_rules
 from tests.breaking import Breaking, unavailable
-from tests.support import NOW, event
+from tests.support import NOW, event, opened
 
 EVERYTHING = [f"p{number}" for number in range(1, 61)]
 SHOES = [each for each in EVERYTHING if int(each[1:]) % 6 == 1]
@@ -31,7 +31,7 @@ def client(small_shop: wiring.Parts) -> TestClient:
             event("ann", EventType.DISLIKE, "p9", NOW - timedelta(days=1)),
         ]
     )
-    return TestClient(create_app(lambda: wiring.shop(small_shop)), raise_server_exceptions=False)
+    return TestClient(opened(create_app(lambda: wiring.shop(small_shop))), raise_server_exceptions=False)
 
 
 def ask(client: TestClient, product_ids: list[str], status: int = 200, **more: Any) -> dict[str, Any]:
@@ -139,5 +139,5 @@ def test_what_cannot_be_asked_is_said(client: TestClient, body: dict[str, Any], 
 
 
 def test_before_anything_is_published_it_is_said(parts: wiring.Parts) -> None:
-    empty = TestClient(create_app(lambda: wiring.shop(parts)), raise_server_exceptions=False)
+    empty = TestClient(opened(create_app(lambda: wiring.shop(parts))), raise_server_exceptions=False)
     assert "vitrine index" in ask(empty, ["p1"], 503)["detail"]

@@ -10,7 +10,7 @@ from mangum import Mangum
 from functions.collect.app import create_app
 from shared import wiring
 from shared.settings import PROJECT
-from tests.support import collect_parts
+from tests.support import collect_parts, opened
 
 BOOST = {"id": "a", "kind": "boost", "filter": "brand = Acme", "factor": 2}
 
@@ -18,7 +18,7 @@ BOOST = {"id": "a", "kind": "boost", "filter": "brand = Acme", "factor": 2}
 @pytest.fixture
 def client(parts: wiring.Parts) -> TestClient:
     app = create_app(*collect_parts(parts))
-    return TestClient(app, raise_server_exceptions=False)
+    return TestClient(opened(app), raise_server_exceptions=False)
 
 
 def test_a_book_is_replaced_whole_and_read_back_at_once(client: TestClient) -> None:
@@ -63,7 +63,7 @@ def test_what_is_wrong_is_a_problem_and_changes_nothing(
 
 
 def test_the_sample_invocations_are_answered(parts: wiring.Parts) -> None:
-    handle = Mangum(create_app(*collect_parts(parts)), lifespan="off")
+    handle = Mangum(opened(create_app(*collect_parts(parts))), lifespan="off")
 
     def ask(name: str) -> Any:
         answer = handle(json.loads((PROJECT / "events" / f"{name}.json").read_text()), None)

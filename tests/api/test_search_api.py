@@ -27,6 +27,7 @@ from tests.support import (
     StillClock,
     WordEncoder,
     event,
+    opened,
     pictures,
     query_encoders,
     reindex,
@@ -38,7 +39,7 @@ Ask = Callable[..., dict[str, Any]]
 
 def asker(parts: wiring.Parts, encoders: QueryEncoders | None = None) -> Ask:
     shop, encoders = wiring.shop(parts), encoders or query_encoders(parts.clock)
-    client = TestClient(create_app(lambda: (shop, encoders), pictures), raise_server_exceptions=False)
+    client = TestClient(opened(create_app(lambda: (shop, encoders), pictures)), raise_server_exceptions=False)
 
     def ask(text: str, status: int = 200, **more: object) -> dict[str, Any]:
         answer = client.post("/v1/search", json={"text": text, **more})
@@ -155,7 +156,7 @@ def test_rules_hide_and_raise_and_pin_nothing_that_was_not_searched_for(small_sh
 )
 def test_what_cannot_be_searched_for_is_said(parts: wiring.Parts, body: dict[str, Any], status: int, word: str) -> None:
     shop = wiring.shop(parts)
-    client = TestClient(create_app(lambda: (shop, query_encoders(parts.clock)), pictures))
+    client = TestClient(opened(create_app(lambda: (shop, query_encoders(parts.clock)), pictures)))
     answer = client.post("/v1/search", json=body)
     assert (answer.status_code, word in answer.json()["detail"]) == (status, True)
 

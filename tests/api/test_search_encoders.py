@@ -25,7 +25,16 @@ from shared.services.query_encoders import QueryEncoders
 from shared.settings import PROJECT, Settings
 from tests.breaking import Breaking, Hang, unavailable
 from tests.encoder_variants import image_variant, text_variant
-from tests.support import ColourEncoder, StillClock, WordEncoder, pictures, reindex, small_feed_rows, write_small_feed
+from tests.support import (
+    ColourEncoder,
+    StillClock,
+    WordEncoder,
+    opened,
+    pictures,
+    reindex,
+    small_feed_rows,
+    write_small_feed,
+)
 
 HEAVY = ("torch", "transformers", "huggingface_hub", "open_clip", "sentence_transformers", "timm", "scipy", "indexer")
 
@@ -74,7 +83,7 @@ def asker(settings: Settings, clock: StillClock, blobs: Any = None) -> Ask:
     parts = wiring.parts(settings, clock)
     encoders = wiring.query_encoders(settings, clock, blobs or parts.blobs)
     shop = wiring.shop(parts, encoders=encoders)
-    client = TestClient(create_app(lambda: (shop, encoders), pictures), raise_server_exceptions=False)
+    client = TestClient(opened(create_app(lambda: (shop, encoders), pictures)), raise_server_exceptions=False)
 
     def ask(text: str = "sneakers", **more: object) -> dict[str, Any]:
         answer = client.post("/v1/search", json={"text": text, "understand": False, **more})

@@ -23,7 +23,7 @@ from shared.domain.offers import OfferChange
 from shared.services.rulebook import apply_rules
 from shared.settings import Settings
 from tests.breaking import Breaking, unavailable
-from tests.support import COLOURS, NOW, StillClock, event, pictures, query_encoders, reindex, write_small_feed
+from tests.support import COLOURS, NOW, StillClock, event, opened, pictures, query_encoders, reindex, write_small_feed
 
 Ask = Callable[..., dict[str, Any]]
 ALL_FACETS = [field.value for field in FACET_FIELDS]
@@ -63,7 +63,7 @@ def published(folder: Any) -> wiring.Parts:
 
 def asker(parts: wiring.Parts) -> Ask:
     shop, encoders = wiring.shop(parts), query_encoders(parts.clock)
-    client = TestClient(create_app(lambda: (shop, encoders), pictures), raise_server_exceptions=False)
+    client = TestClient(opened(create_app(lambda: (shop, encoders), pictures)), raise_server_exceptions=False)
 
     def ask(text: str = "", status: int = 200, **more: object) -> dict[str, Any]:
         answer = client.post("/v1/search", json={"text": text, "understand": False, **more})

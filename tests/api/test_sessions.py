@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 
 from functions.recommend.app import create_app
 from shared import wiring
-from shared.domain.events import EventType
-from tests.support import NOW, StillClock, event
+from shared.domain.events import EventType, page_id
+from tests.support import NOW, StillClock, event, opened
 
 SHOE = {"type": "view", "product_id": "p7"}
 SHIRT = {"type": "view", "product_id": "p8"}
@@ -19,7 +19,7 @@ SPADE = {"type": "track", "event": "Product Viewed", "properties": {"product_id"
 
 @pytest.fixture
 def client(small_shop: wiring.Parts) -> TestClient:
-    return TestClient(create_app(lambda: wiring.shop(small_shop)), raise_server_exceptions=False)
+    return TestClient(opened(create_app(lambda: wiring.shop(small_shop))), raise_server_exceptions=False)
 
 
 def ask(client: TestClient, session: list[Any], **more: Any) -> dict[str, Any]:
@@ -86,7 +86,8 @@ def test_a_cursor_belongs_to_its_session(client: TestClient) -> None:
 def test_a_session_counts_beside_what_is_stored_and_an_event_in_both_once(
     client: TestClient, small_shop: wiring.Parts
 ) -> None:
-    small_shop.events.add([event("u", EventType.PURCHASE, "p8", event_id="1"), event("u", EventType.VIEW, "p7")])
+    bought = event("u", EventType.PURCHASE, "p8", event_id=page_id("1"))  # as the very page has sent it
+    small_shop.events.add([bought, event("u", EventType.VIEW, "p7")])
     stored = client.get("/v1/users/u/recommendations?limit=100").json()
     again = {"type": "purchase", "product_id": "p8", "event_id": "1"}
     assert ids(ask(client, [again], user_id="u", limit=100)) == ids(stored)

@@ -20,7 +20,7 @@ from shared.services.popularity import refresh_popularity
 from shared.services.rulebook import apply_rules
 from shared.settings import Settings
 from tests.breaking import Breaking, unavailable
-from tests.support import NOW, Silent, StillClock, event, pictures, query_encoders, reindex, write_small_feed
+from tests.support import NOW, Silent, StillClock, event, opened, pictures, query_encoders, reindex, write_small_feed
 
 Ask = Callable[..., dict[str, Any]]
 RARE = "green scarf"
@@ -44,8 +44,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> wiring.Parts:
 
 
 def asker(parts: wiring.Parts, status: int = 200) -> Ask:
-    opened = wiring.shop(parts), query_encoders(parts.clock)
-    client = TestClient(create_app(lambda: opened, pictures), raise_server_exceptions=False)
+    desk = wiring.shop(parts), query_encoders(parts.clock)
+    client = TestClient(opened(create_app(lambda: desk, pictures)), raise_server_exceptions=False)
 
     def ask(q: str = "", **more: object) -> dict[str, Any]:
         answer = client.get("/v1/suggest", params={"q": q, **more})

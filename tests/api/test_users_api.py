@@ -1,6 +1,7 @@
 """Guests who log in, over HTTP: what they did and have said is the user's at the very next answer."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,19 +10,20 @@ from fastapi.testclient import TestClient
 from functions.collect.app import create_app as collect_app
 from local.server import create_app
 from shared import wiring
+from shared.domain.access import PUBLISHABLE_SCOPES, Caller, KeyKind, Scope
 from shared.domain.declared import NOTHING_DECLARED, Declared
 from shared.domain.events import EventType
-from shared.http.auth import digest_of
+from shared.http.gate import Gate
 from shared.services.profiles import declare, declared_by
-from tests.support import StillClock, collect_parts, event
+from tests.key_maker import Known
+from tests.support import StillClock, collect_parts, event, opened
 
-KEY = "a-secret-key-of-the-shop"
 GUEST = {"anonymous_id": "c-1", "user_id": "u"}
 
 
 @pytest.fixture
 def client(parts: wiring.Parts) -> TestClient:
-    return TestClient(collect_app(*collect_parts(parts)), raise_server_exceptions=False)
+    return TestClient(opened(collect_app(*collect_parts(parts))), raise_server_exceptions=False)
 
 
 def sent(product_id: str, type_: str = "view", **more: Any) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def sent(product_id: str, type_: str = "view", **more: Any) -> dict[str, Any]:
 
 
 def test_taste_and_cart_of_the_guest_are_the_users_at_once(small_shop: wiring.Parts, clock: StillClock) -> None:
-    shop = TestClient(create_app(small_shop), raise_server_exceptions=False)
+    shop = TestClient(opened(create_app(small_shop)), raise_server_exceptions=False)
     shop.post("/v1/events", json={"events": [sent("p8"), sent("p14", "add_to_cart")]})
     clock.forward(seconds=1)
     ask = "/v1/users/u/recommendations"
@@ -44,7 +46,7 @@ def test_taste_and_cart_of_the_guest_are_the_users_at_once(small_shop: wiring.Pa
 
 
 def test_a_page_that_goes_on_is_the_same_after_a_login(small_shop: wiring.Parts, clock: StillClock) -> None:
-    shop = TestClient(create_app(small_shop), raise_server_exceptions=False)
+    shop = TestClient(opened(create_app(small_shop)), raise_server_exceptions=False)
     viewed = [event("u", EventType.VIEW, "p7"), event("anon:c-1", EventType.VIEW, "p8")]
     small_shop.events.add(viewed)
     clock.forward(seconds=1)
@@ -110,8 +112,15 @@ def test_a_user_is_not_moved_by_naming_it_as_a_guest(client: TestClient, parts: 
     assert parts.events.standing("someone").bought == {"p1"}
 
 
-def test_only_a_server_of_the_shop_may(parts: wiring.Parts) -> None:
-    locked = TestClient(collect_app(*collect_parts(parts, [digest_of(KEY)])), raise_server_exceptions=False)
-    assert locked.post("/v1/users/merge", json=GUEST).status_code == 401
-    known = locked.post("/v1/users/merge", json=GUEST, headers={"authorization": f"Bearer {KEY}"})
-    assert known.json() == {"moved": 0, "more": False}
+def test_a_page_may_for_the_user_that_it_has_proved(parts: wiring.Parts) -> None:
+    app = collect_app(*collect_parts(parts))
+
+    def ask(caller: Caller) -> Any:
+        return TestClient(Gate(Known(caller), lambda _: app)).post("/v1/users/merge", json=GUEST)
+
+    page = Caller("", KeyKind.PUBLISHABLE, PUBLISHABLE_SCOPES)
+    assert ask(page).status_code == 403
+    assert ask(replace(page, user_id="another")).status_code == 403
+    assert ask(replace(page, user_id=GUEST["user_id"])).json() == {"moved": 0, "more": False}
+    assert ask(Caller("", KeyKind.SECRET, frozenset({Scope.COLLECT}))).status_code == 200
+    assert ask(Caller("", KeyKind.SECRET, frozenset({Scope.PICKS}))).status_code == 403

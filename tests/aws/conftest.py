@@ -11,6 +11,7 @@ from moto.core.config import default_user_config
 from shared import wiring
 from shared.settings import Aws, Settings
 from tests.aws_stand_in import AwsStandIn
+from tests.key_maker import make_key
 from tests.support import StillClock, apply_sample_themes, reindex, small_feed_rows, write_small_feed
 
 
@@ -33,13 +34,16 @@ class Cloud:
 
     parts: wiring.Parts
     environment: dict[str, str]
+    key: str
+    """A secret one: without, nobody is answered there."""
 
 
 @pytest.fixture
 def cloud(aws: AwsStandIn, aws_names: Aws, tmp_path: Path) -> Cloud:
     """The small shop, two versions of it."""
     parts = publish_twice(Settings(data=tmp_path / "job", aws=aws_names), tmp_path)
-    return Cloud(parts, aws.environment | names(aws_names) | {"VITRINE_DATA": str(tmp_path / "function")})
+    environment = aws.environment | names(aws_names) | {"VITRINE_DATA": str(tmp_path / "function")}
+    return Cloud(parts, environment, make_key(parts.state))
 
 
 def names(aws: Aws) -> dict[str, str]:
@@ -50,6 +54,7 @@ def names(aws: Aws) -> dict[str, str]:
         "VITRINE_PRODUCTS_TABLE": aws.products_table,
         "VITRINE_STATE_TABLE": aws.state_table,
         "VITRINE_EVENTS_QUEUE": aws.events_queue,
+        "VITRINE_PICKS_QUEUE": aws.picks_queue,
     }
 
 

@@ -8,6 +8,7 @@ from shared import wiring
 from shared.http.lambda_entry import entry
 from shared.services.shop import Shop
 from shared.settings import from_environment
+from tests.support import opened
 
 _settings = from_environment()
 _telemetry = wiring.telemetry(_settings, "recommend")
@@ -27,6 +28,6 @@ def _fail(event: Any) -> None:
     raise KeyError(event["user_id"])
 
 
-slow = entry(create_app(_open_slowly), _telemetry)
-impatient = entry(create_app(_open_slowly), _telemetry, limit=0.1)
-failing = entry(create_app(_open_slowly), _telemetry, tasks=_fail)
+slow = entry(opened(create_app(_open_slowly)), _telemetry)
+impatient = entry(opened(create_app(_open_slowly)), _telemetry, limit=0.1)
+failing = entry(opened(create_app(_open_slowly)), _telemetry, tasks=_fail)

@@ -126,12 +126,16 @@ class Function:
     api: RuntimeApi
     process: subprocess.Popen[bytes]
     log: Path
+    key: str = ""
+    """Sent with every request over HTTP, in the place of any that the request may have."""
 
     def invoke(self, event: Any, seconds: float = 10.0, trace: str = "") -> Said:
         """``seconds`` is what Lambda gives the invocation; a process that misses it is killed there, and fails here.
 
         They count from when the process takes it: its start is not among them.
         """
+        if self.key and isinstance(event, dict) and "headers" in event:
+            event = event | {"headers": event["headers"] | {"x-api-key": self.key}}
         content = event if isinstance(event, bytes) else json.dumps(event).encode()
         invocation = _Invocation(content, seconds, trace)
         self.api.waiting.put(invocation)
@@ -164,11 +168,11 @@ class Function:
 
 @contextmanager
 def running(
-    handler: str, log: Path, cwd: Path = PROJECT, options: Sequence[str] = (), **environment: str
+    handler: str, log: Path, cwd: Path = PROJECT, options: Sequence[str] = (), key: str = "", **environment: str
 ) -> Iterator[Function]:
     """``handler`` as in the template, run by awslambdaric with the variables that Lambda sets and these.
 
-    ``options`` are Python's own.
+    ``options`` are Python's own; ``key`` is sent with every request.
     """
     api = RuntimeApi()
     api.start()
@@ -189,7 +193,7 @@ def running(
             cwd=cwd, env=inherited | given | environment, stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
-            yield Function(api, process, log)
+            yield Function(api, process, log, key)
         finally:
             process.kill()
             process.wait()

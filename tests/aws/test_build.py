@@ -14,8 +14,9 @@ from shared.settings import PROJECT
 
 SAM = Path(sys.prefix) / "sam" / "bin" / "sam"
 ZIPPED = sorted(path.parent.name for path in (PROJECT / "functions").glob("*/requirements.txt"))
-MOST_BYTES = 200_000_000
-"""Of a function, unzipped; Lambda takes 250 MiB."""
+MOST_BYTES = {"picks": 245_000_000}
+"""Of a function, unzipped, where that is not :data:`USUAL_BYTES`; Lambda takes 250 MiB. Picks writes Parquet."""
+USUAL_BYTES = 200_000_000
 
 WAKE = """
 import importlib, json, os, sys, time
@@ -68,7 +69,7 @@ def _index_answers(folder: Path) -> bool:
 @pytest.mark.parametrize("name", ZIPPED)
 def test_a_function_is_small_enough(built: Path, name: str) -> None:
     folder = built / f"{name.capitalize()}Function"
-    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < MOST_BYTES
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < MOST_BYTES.get(name, USUAL_BYTES)
 
 
 @pytest.mark.parametrize("name", ZIPPED)

@@ -24,7 +24,7 @@ from shared.services import degradation
 from shared.services.popularity import refresh_popularity
 from shared.settings import Aws, Settings
 from tests.aws_stand_in import AwsStandIn, Call, Fault
-from tests.support import NOW, StillClock, event, reindex, small_feed_rows, write_small_feed
+from tests.support import NOW, StillClock, collect_parts, event, opened, reindex, small_feed_rows, write_small_feed
 
 REQUESTS = 1_000
 SHARE = 0.1
@@ -101,8 +101,8 @@ def test_no_answer_is_an_error_and_every_poorer_one_says_so(
 ) -> None:
     shop = wiring.shop(parts)
     shop.catch_up()
-    reading = entry(recommend.create_app(lambda: shop), SilentTelemetry())
-    writing = entry(_collect_app(parts), SilentTelemetry())
+    reading = entry(opened(recommend.create_app(lambda: shop)), SilentTelemetry())
+    writing = entry(opened(_collect_app(parts)), SilentTelemetry())
     healthy = {}
     budgets = degradation.BUDGETS
     monkeypatch.setattr(degradation, "BUDGETS", dict.fromkeys(Part, UNHURRIED))
@@ -156,15 +156,7 @@ def _sent(writing: Handler, event_id: str, user: str) -> set[str]:
 
 
 def _collect_app(parts: wiring.Parts) -> Any:
-    return collect.create_app(
-        lambda: (parts.events, parts.clock),
-        lambda: (parts.blobs, parts.clock),
-        lambda: (parts.products, parts.clock),
-        tuple,
-        lambda: (parts.events, parts.state, parts.clock),
-        lambda: wiring.profiles(parts),
-        lambda: parts.queue,
-    )
+    return collect.create_app(*collect_parts(parts))
 
 
 def _drain(parts: wiring.Parts, aws: AwsStandIn) -> None:
@@ -175,6 +167,6 @@ def _drain(parts: wiring.Parts, aws: AwsStandIn) -> None:
         records = [
             {"messageId": each["MessageId"], "body": each["Body"], "eventSource": "aws:sqs"} for each in messages
         ]
-        assert store_messages(parts.events, parts.clock, records) == {"batchItemFailures": []}
+        assert store_messages(lambda _: wiring.keeping(parts), parts.clock, records) == {"batchItemFailures": []}
         for each in messages:
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])

@@ -22,12 +22,13 @@ from shared.domain.errors import FeedRejected, NotFound, Unavailable
 from shared.domain.event_records import event_json
 from shared.domain.events import Event, EventType
 from shared.services.collect import collect
+from shared.services.consent import Keeping
 from shared.services.drops import Drop
 from shared.settings import PROJECT, Aws, Settings
 from tests.aws.conftest import Cloud, names
 from tests.aws.runtime_api import running
 from tests.aws_stand_in import AwsStandIn, Call, Fault
-from tests.support import NOW, StillClock, collect_parts, event
+from tests.support import NOW, StillClock, collect_parts, event, opened
 
 
 class Refusing:
@@ -48,6 +49,11 @@ class Refusing:
 def cloudy(aws: AwsStandIn, aws_names: Aws, tmp_path: Path) -> wiring.Parts:
     """A shop on AWS with nothing in it."""
     return wiring.parts(Settings(data=tmp_path / "data", aws=aws_names))
+
+
+def only(parts: wiring.Parts) -> Callable[[str], Keeping]:
+    """A deployment with one shop."""
+    return lambda _: wiring.keeping(parts)
 
 
 def views(*ids: str) -> list[dict[str, Any]]:
@@ -83,7 +89,7 @@ class TestFallback:
     def test_what_the_table_cannot_take_is_safe_in_the_queue_and_counts_once(
         self, cloudy: wiring.Parts, aws: AwsStandIn, aws_names: Aws
     ) -> None:
-        client = TestClient(create_app(*collect_parts(cloudy), lambda: cloudy.queue))
+        client = TestClient(opened(create_app(*collect_parts(cloudy))))
         batch = {"events": [*views("1", "2"), {"type": "dance"}]}
         assert client.post("/v1/events", json={"events": views("2")}).json()["accepted"] == 1
         with aws.faulty(table_down):
@@ -95,7 +101,7 @@ class TestFallback:
         assert cloudy.events.count() == 1
         messages = waiting(aws, aws_names.events_queue)
         for _ in range(2):  # delivered twice
-            assert store_messages(cloudy.events, cloudy.clock, messages) == {"batchItemFailures": []}
+            assert store_messages(only(cloudy), cloudy.clock, messages) == {"batchItemFailures": []}
             assert cloudy.events.count() == 2
         (stored, _) = cloudy.events.recent("u", 10, cloudy.clock.now())
         assert stored.occurred_at == NOW
@@ -104,22 +110,23 @@ class TestFallback:
         self, cloudy: wiring.Parts, aws: AwsStandIn, aws_names: Aws, clock: StillClock
     ) -> None:
         with deadline(1):  # all of which the queue may need
-            told = collect(cloudy.events, clock, views("1", "2"), cloudy.queue)
+            told = collect(wiring.keeping(replace(cloudy, clock=clock)), views("1", "2"))
         assert (told.accepted, told.queued) == (2, 2)
         assert cloudy.events.count() == 0
-        store_messages(cloudy.events, cloudy.clock, waiting(aws, aws_names.events_queue))
+        store_messages(only(cloudy), cloudy.clock, waiting(aws, aws_names.events_queue))
         assert cloudy.events.count() == 2
 
     def test_with_both_down_nothing_is_accepted(self, cloudy: wiring.Parts, aws: AwsStandIn) -> None:
-        client = TestClient(create_app(*collect_parts(cloudy), lambda: cloudy.queue))
+        client = TestClient(opened(create_app(*collect_parts(cloudy))))
         with aws.faulty(all_down):
             answer = client.post("/v1/events", json={"events": views("1")})
         assert answer.status_code == 503
         assert cloudy.events.count() == 0
 
     def test_without_a_queue_the_sender_is_told(self, parts: wiring.Parts, clock: StillClock) -> None:
+        refusing: Any = Refusing(parts.events, 0)
         with pytest.raises(Unavailable, match="too busy"):
-            collect(Refusing(parts.events, 0), clock, views("1"))  # type: ignore[arg-type]
+            collect(replace(wiring.keeping(parts), events=refusing), views("1"))
 
 
 class TestMessages:
@@ -127,27 +134,28 @@ class TestMessages:
         bodies = ["no json", "5", "[5]", "{}", '[{"event_id": "x"}]', '[{"type": "dance"}]']
         poison = [message_of(body, f"poison-{number}") for number, body in enumerate(bodies)]
         good = event("u", EventType.VIEW, "p1", event_id="good")
-        answer = store_messages(parts.events, parts.clock, [*poison, message(good, message_id="good")])
+        answer = store_messages(only(parts), parts.clock, [*poison, message(good, message_id="good")])
         failed = [each["itemIdentifier"] for each in answer["batchItemFailures"]]
         assert failed == [each["messageId"] for each in poison]
         assert parts.events.count() == 1
 
     def test_once_the_store_is_down_the_rest_waits(self, parts: wiring.Parts) -> None:
         messages = [message(event("u", EventType.VIEW, f"p{number}"), message_id=str(number)) for number in range(4)]
-        answer = store_messages(Refusing(parts.events, 2), parts.clock, messages)  # type: ignore[arg-type]
+        refusing: Any = Refusing(parts.events, 2)
+        answer = store_messages(only(replace(parts, events=refusing)), parts.clock, messages)
         assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": "3"}]}
         assert parts.events.count() == 2
-        assert store_messages(parts.events, parts.clock, messages) == {"batchItemFailures": []}
+        assert store_messages(only(parts), parts.clock, messages) == {"batchItemFailures": []}
         assert parts.events.count() == 4
 
     def test_what_there_is_no_time_for_waits(self, parts: wiring.Parts) -> None:
         with deadline(0):
-            answer = store_messages(parts.events, parts.clock, [message(event("u", EventType.VIEW, "p1"))])
+            answer = store_messages(only(parts), parts.clock, [message(event("u", EventType.VIEW, "p1"))])
         assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
 
     def test_nothing_of_an_event_is_logged(self, parts: wiring.Parts, caplog: pytest.LogCaptureFixture) -> None:
         bad = event_json(event("ada@example.com", EventType.VIEW, "p1")).replace('"view"', '"ada-danced"')
-        store_messages(parts.events, parts.clock, [message_of(f"[{bad}]")])
+        store_messages(only(parts), parts.clock, [message_of(f"[{bad}]")])
         assert "message 1 cannot be stored" in caplog.text
         assert "ada" not in caplog.text
 

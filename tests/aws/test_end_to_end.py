@@ -14,14 +14,12 @@ from typing import Any
 
 import pytest
 
-from shared.http.auth import digest_of
 from shared.settings import PROJECT, Aws
 from tests.aws.conftest import names
 from tests.aws.runtime_api import Function, running
 from tests.aws_stand_in import AwsStandIn
 from tests.support import small_feed_rows, write_small_feed
 
-KEY = "a secret of the shop"
 SHOPPER = "shopper-001"
 ATTEMPTS = 5
 """Answers of which one must be whole: on a busy machine a part may be late once."""
@@ -37,10 +35,15 @@ class Stack:
     functions: dict[str, Function]
     folder: Path
 
+    def use_a_key(self) -> None:
+        """The shop's first one, made as its operator does."""
+        key = self.vitrine("keys", "create", "--secret")["key"]
+        for function in self.functions.values():
+            function.key = key
+
     def call(self, function: str, sample: str, **changes: Any) -> Any:
         """An HTTP request like the sample of that name, by the shop's own server."""
         event = json.loads((PROJECT / "events" / f"{sample}.json").read_text()) | changes
-        event["headers"] |= {"authorization": f"Bearer {KEY}"}
         if "body" in event:
             event["headers"]["content-length"] = str(len(event["body"].encode()))
         said = self.functions[function].invoke(event)
@@ -81,7 +84,6 @@ def stack(aws: AwsStandIn, aws_names: Aws, job_queue: tuple[str, str], tmp_path:
     environment = aws.environment | names(aws_names) | {
         "VITRINE_JOB_QUEUE": job_queue[0],
         "VITRINE_JOB_DEFINITION": job_queue[1],
-        "VITRINE_SECRET_KEYS": digest_of(KEY),
     }  # fmt: skip
     with ExitStack() as running_now:
         functions = {
@@ -103,6 +105,9 @@ def ids(answer: Any) -> list[str]:
 
 
 def test_a_feed_becomes_answers_that_follow_events_and_stock_and_can_be_taken_back(stack: Stack) -> None:
+    refused = stack.functions["recommend"].invoke(json.loads((PROJECT / "events" / "for_you.json").read_text()))
+    assert refused.body["statusCode"] == 401
+    stack.use_a_key()
     stack.drop_feed(small_feed_rows())
     first = stack.vitrine("versions")["live"]
 
@@ -128,6 +133,7 @@ def test_a_feed_becomes_answers_that_follow_events_and_stock_and_can_be_taken_ba
     with running(
         "functions.recommend.handler.handler",
         stack.folder / "recommend-2.log",
+        key=stack.functions["recommend"].key,
         **stack.environment,
         VITRINE_DATA=str(stack.folder / "recommend-2"),
     ) as fresh:

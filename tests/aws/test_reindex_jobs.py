@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from functions.reindex.app import Desk
-from functions.reindex.tasks import run_task
+from functions.reindex.tasks import Office, run_task
 from indexer.encode import Encoders
 from indexer.publish import Publisher
 from local.cli import app
@@ -28,12 +28,12 @@ from shared.adapters.cloud_notices import CloudNotices
 from shared.adapters.leases import LeaseTurns
 from shared.adapters.secrets import read_secret
 from shared.domain.errors import Busy, Unavailable
-from shared.http.auth import digest_of
 from shared.services.reindexing import Outcome, Run, status, want
 from shared.settings import PROJECT, Aws, Settings
 from tests.aws.conftest import names
 from tests.aws.runtime_api import running
 from tests.aws_stand_in import AwsStandIn, Call, Fault
+from tests.key_maker import make_key
 from tests.support import ColourEncoder, NoStarter, Silent, WordEncoder, small_feed_rows, write_small_feed
 
 SHORT_LEASE = 3.0
@@ -80,7 +80,8 @@ class Shop:
         """Drop a feed and have the function hear of it; returns the request's id."""
         desk = Desk(self.parts.state, NoStarter(), self.parts.clock, bucket=self.aws.bucket)
         task = self.drop(key, rows)
-        return run_task(desk, self.parts.events, self.parts.blobs, self.parts.clock, task)["request_id"]
+        office = Office(desk, self.parts.events, self.parts.blobs)
+        return str(run_task(lambda _: office, lambda: [""], task)["request_id"])
 
 
 @pytest.fixture(autouse=True)
@@ -292,11 +293,11 @@ class TestBatch:
             "VITRINE_JOB_QUEUE": job_queue[0],
             "VITRINE_JOB_DEFINITION": job_queue[1],
             "VITRINE_FEED": "https://shop.example/usual.xml",
-            "VITRINE_SECRET_KEYS": digest_of("open sesame"),
         }  # fmt: skip
         samples = ("reindex", "reindex_status", "tasks/reindex", "tasks/popularity")
         post, get, schedule, rank = (json.loads((PROJECT / f"events/{name}.json").read_text()) for name in samples)
-        key = {"authorization": "Bearer open sesame"}
+        text = make_key(shop.parts.state)
+        key = {"authorization": f"Bearer {text}"}
         with running("functions.reindex.handler.handler", tmp_path / "log", **environment) as lambda_:
             refused = lambda_.invoke(post)
             asked = lambda_.invoke(post | {"headers": post["headers"] | key})
@@ -319,7 +320,7 @@ class TestBatch:
         }
         assert ranked.body["snapshot"]
         assert unknown.kind == "error"
-        assert "open sesame" not in lambda_.printed()
+        assert text not in lambda_.printed()
 
 
 class TestNotices:

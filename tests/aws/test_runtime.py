@@ -10,20 +10,17 @@ from shared.http.lambda_entry import LIMIT, _shares
 from shared.settings import PROJECT
 from tests.aws.conftest import Cloud
 from tests.aws.runtime_api import Function, Said, running
+from tests.routes import function_of
 
-FUNCTIONS = ("recommend", "collect", "picks", "search")
-ROUTES = {"/v1/events": "collect", "/v1/rules": "collect", "/v1/products": "collect"}
-ROUTES |= {"/v1/search": "search", "/v1/suggest": "search", "/v1/picks": "picks", "/v1/reindex": "reindex"}
-ROUTES |= {"/v1/collections/book": "collect", "/v1/quiz/answers": "collect", "/v1/users/merge": "collect"}
+FUNCTIONS = ("recommend", "collect", "picks", "search", "dashboard")
+_TIMEOUT = 30.0
+"""Seconds: the least that a function of the template has."""
 SAMPLES = {path.stem: json.loads(path.read_text()) for path in sorted((PROJECT / "events").glob("*.json"))}
-OF_COLLECTIONS = ("collections", "collection", "collection_share", "collection_shared")
-ROUTES |= {SAMPLES[name]["rawPath"]: "search" for name in OF_COLLECTIONS}
 
 
 def samples(function: str) -> list[dict[str, Any]]:
     """Those over HTTP: what a function does for other services is tested with those."""
-    over_http = [sample for sample in SAMPLES.values() if "rawPath" in sample]
-    return [sample for sample in over_http if ROUTES.get(sample["rawPath"], "recommend") == function]
+    return [sample for sample in SAMPLES.values() if "rawPath" in sample and function_of(sample) == function]
 
 
 def handler(function: str) -> str:
@@ -59,8 +56,8 @@ def test_every_sample_is_answered_and_leaves_one_line_and_one_set_of_metrics(
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_sample_is_answered_on_aws(function: str, cloud: Cloud, tmp_path: Path) -> None:
     asked = samples(function)
-    with running(handler(function), tmp_path / "log", **cloud.environment) as lambda_:
-        said = [lambda_.invoke(sample) for sample in asked]
+    with running(handler(function), tmp_path / "log", key=cloud.key, **cloud.environment) as lambda_:
+        said = [lambda_.invoke(sample, _TIMEOUT) for sample in asked]  # reports count 90 days, for the first time
     assert [status(each) for each in said] == [200] * len(asked), lambda_.printed()
     # The shop of these tests was indexed by other encoders than those that ship, and search says so.
     assert any(line["counts"].get("degraded") for line in requests(lambda_)) is (function == "search")
@@ -74,7 +71,7 @@ def test_a_copy_of_a_snapshot_answers_from_the_version_that_is_live_now_or_from_
     versions = cloud.parts.versions
     newer, older = (manifest.version for manifest in versions.all())
     starting = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
-    with running(handler("recommend"), tmp_path / "log", **cloud.environment, **starting) as lambda_:
+    with running(handler("recommend"), tmp_path / "log", key=cloud.key, **cloud.environment, **starting) as lambda_:
         lambda_.wait_for(lambda_.api.frozen)
         assert [*Path(cloud.environment["VITRINE_DATA"]).rglob(newer)], lambda_.printed()
         with cloud.parts.turns.take("rollback") as turn:
@@ -103,7 +100,7 @@ def not_loaded(function: Function) -> list[str]:
 def test_what_cannot_be_loaded_at_start_is_told_and_is_no_init_error(cloud: Cloud, tmp_path: Path) -> None:
     version = cloud.parts.versions.live() or ""
     remove_blobs(cloud, version)
-    with running(handler("recommend"), tmp_path / "log", **cloud.environment) as lambda_:
+    with running(handler("recommend"), tmp_path / "log", key=cloud.key, **cloud.environment) as lambda_:
         answer = lambda_.invoke(SAMPLES["trending"])
     (message,) = not_loaded(lambda_)
     assert version in message

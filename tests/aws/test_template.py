@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -20,8 +21,9 @@ from cfnlint.decode import decode
 
 from shared import wiring
 from shared.adapters.leases import LeaseTurns
+from shared.adapters.s3 import TAG, TAGGED, TAKEN_IN
 from shared.services.reindexing import Outcome
-from shared.settings import PROJECT, Aws, Settings
+from shared.settings import PROJECT, SHOPS, Aws, Settings
 from tests.aws.reach import SERVICES, Call, Code
 from tests.aws_stand_in import TABLES, AwsStandIn
 
@@ -33,9 +35,12 @@ JOB = "job"
 RESOURCES = {
     "dynamodb_activity": "EventsTable", "dynamodb_events": "EventsTable", "dynamodb_catalogue": "ProductsTable",
     "dynamodb_products": "ProductsTable", "dynamodb_replacement": "ProductsTable", "dynamodb_state": "StateTable",
-    "dynamodb_merging": "EventsTable", "dynamodb_offers": "ProductsTable",
-    "s3": "Bucket", "sqs": "EventsQueue", "batch": "job queue and definition", "secrets": "QdrantSecret",
-    "cloud_notices": "",
+    "dynamodb_merging": "EventsTable", "dynamodb_sends": "EventsTable",
+    "dynamodb_erasure": "EventsTable", "dynamodb_withholding": "EventsTable",
+    "dynamodb_offers": "ProductsTable", "dynamodb_counters": "StateTable",
+    "s3": "Bucket", "sqs": "EventsQueue", "sqs_tasks": "PicksQueue",
+    "batch": "job queue and definition", "secrets": "QdrantSecret",
+    "cloudwatch_traffic": "", "cloud_notices": "", "dynamodb_tables": "tables that an operator makes",
 }  # fmt: skip
 """Which part of the stack an adapter's calls go to."""
 
@@ -45,6 +50,7 @@ ACTIONS: dict[tuple[str, str], set[str]] = {
     ("s3", "head_object"): {"s3:GetObject", "s3:ListBucket"},
     ("s3", "download_file"): {"s3:GetObject", "s3:ListBucket"},
     ("s3", "list_objects_v2"): {"s3:ListBucket"},
+    ("s3", "put_object"): {"s3:PutObject", "s3:PutObjectTagging"},  # what expires by a tag gets it at once
     ("s3", "upload_file"): {"s3:PutObject", "s3:AbortMultipartUpload"},
     ("dynamodb", "condition_check"): {"dynamodb:ConditionCheckItem"},
     ("sqs", "send_message_batch"): {"sqs:SendMessage"},
@@ -69,20 +75,22 @@ EVIDENCE = {
     "VITRINE_IMAGE_ENCODER": {"shared.wiring.query_encoders", "shared.wiring.image_encoder"},
     "VITRINE_FETCH_PHOTOS": {"shared.wiring.pictures"},
     "VITRINE_FEED": {"shared.settings.Settings.feed"},
-    "VITRINE_SECRET_KEYS": {"shared.settings.Settings.secret_keys"},
+    "VITRINE_CONSENT": {"shared.domain.choices.may"},
     "VITRINE_EVENTS_QUEUE": {"shared.adapters.sqs.SqsEvents.put"},
+    "VITRINE_PICKS_QUEUE": {"shared.adapters.sqs_tasks.SqsTasks.put"},
     "VITRINE_JOB_QUEUE": {"shared.adapters.batch.BatchStarter.start"},
     "VITRINE_JOB_DEFINITION": {"shared.adapters.batch.BatchStarter.start"},
     "VITRINE_EVENT_BUS": {"shared.adapters.cloud_notices.CloudNotices.tell"},
     "VITRINE_RETENTION_DAYS": {
         "shared.adapters.dynamodb_events.DynamoEvents.add",
         "shared.adapters.dynamodb_activity.DailyCounts.since",
+        "shared.adapters.dynamodb_sends.DynamoSends.add",
     },
 }
 """By what in the code's reach a variable is wanted; those of the tables follow from the calls."""
 
-NOT_ON_AWS = {"VITRINE_QDRANT_API_KEY"}
-"""The template gives the name of a secret instead."""
+NOT_ON_AWS = {"VITRINE_QDRANT_API_KEY", "VITRINE_SHOP"}
+"""The template gives the name of a secret instead, and whose job it is, it is told when it is started."""
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +149,9 @@ def test_every_function_has_its_part() -> None:
 # --- Routes
 
 
+PREFLIGHT = {"OPTIONS /{proxy+}"}
+
+
 def routes_of(name: str) -> set[str]:
     create_app = import_module(f"functions.{name}.app").create_app
     needed = [each for each in inspect.signature(create_app).parameters.values() if each.default is each.empty]
@@ -155,7 +166,13 @@ def routes_in(template: dict[str, Any], name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_routes_are_those_of_the_app(template: dict[str, Any], name: str) -> None:
-    assert routes_in(template, name) == routes_of(name)
+    assert routes_in(template, name) - PREFLIGHT == routes_of(name)
+
+
+def test_browsers_are_told_by_the_keys_who_may_call(template: dict[str, Any]) -> None:
+    """By code of ours: an answer of API Gateway's own would be the same for every page."""
+    assert "CorsConfiguration" not in template["Resources"]["Api"]["Properties"]
+    assert [name for name in FUNCTIONS if routes_in(template, name) & PREFLIGHT] == ["recommend"]
 
 
 def test_every_route_has_its_own_throttle(template: dict[str, Any]) -> None:
@@ -179,8 +196,8 @@ def variables(template: dict[str, Any], name: str) -> set[str]:
     if name == JOB:
         given = template["Resources"]["JobDefinition"]["Properties"]["ContainerProperties"]["Environment"]
         return {each["Name"] for each in given}
-    shared = template["Globals"]["Function"]["Environment"]["Variables"]
-    return set(shared) | set(function(template, name)["Environment"]["Variables"])
+    shared = set(template["Globals"]["Function"]["Environment"]["Variables"]) - {"OPENBLAS_NUM_THREADS"}  # numpy's
+    return shared | set(function(template, name)["Environment"]["Variables"])
 
 
 def known_variables() -> set[str]:
@@ -219,7 +236,7 @@ def test_each_is_given_the_variables_that_it_needs(template: dict[str, Any], cod
         if resource.endswith("Table")
     }
     if name == JOB:  # it has bars instead, and nobody asks it for anything
-        needed -= {"VITRINE_SECRET_KEYS", "VITRINE_TELEMETRY", "POWERTOOLS_TRACE_DISABLED"}
+        needed -= {"VITRINE_TELEMETRY", "POWERTOOLS_TRACE_DISABLED"}
     assert variables(template, name) == needed
 
 
@@ -252,7 +269,7 @@ def target_of(resource: Any) -> str:
         return RESOURCES["batch"]
     if "event-bus" in text or resource == "*":
         return ""
-    (name,) = re.findall(r"(\w+Table|Bucket|EventsQueue|QdrantSecret)", text)
+    (name,) = re.findall(r"(\w+Table|Bucket|EventsQueue|PicksQueue|QdrantSecret)", text)
     return name + ("/index" if "/index/" in text else "")
 
 
@@ -271,6 +288,62 @@ def test_a_function_sees_only_its_own_folders(template: dict[str, Any], code: Co
         for folder in re.findall(r"blobs/([^*]*)/\*", json.dumps(each["Resource"]))
     }
     assert given == set(code.constants(reached(template, code, name), "_FOLDER").values())
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, JOB])
+def test_of_other_shops_each_may_do_what_it_may_of_the_first(template: dict[str, Any], name: str) -> None:
+    for statement in role(template, name):
+        if statement["Sid"] == "CountRequests":  # of all shops: they are counted where the keys are
+            continue
+        given = statement["Resource"]
+        arns = {arn_of(each) for each in (given if isinstance(given, list) else [given])}
+        firsts = {each for each in arns if re.match(r"\$\{(\w+Table|Bucket)\.Arn\}(/(?!shops/)|$)", each)}
+        others = {of_any_other_shop(each) for each in firsts} - {""}
+        assert arns - firsts == others or not firsts, (
+            f"{statement['Sid']} says of other shops {arns - firsts}: {others}"
+        )
+        assert firsts or not any("-*" in each or "shops/" in each for each in arns)
+
+
+def arn_of(resource: Any) -> str:
+    match resource:
+        case {"Fn::GetAtt": [name, "Arn"]}:
+            return f"${{{name}.Arn}}"
+        case {"Fn::Sub": str(text)}:
+            return text
+    return json.dumps(resource)
+
+
+def of_any_other_shop(arn: str) -> str:
+    """The same thing of a shop that was added; all of them are in one bucket, which is listed as one."""
+    if arn == "${Bucket.Arn}":
+        return ""
+    return arn.replace("Table.Arn}", "Table.Arn}-*").replace("${Bucket.Arn}/", "${Bucket.Arn}/shops/*/")
+
+
+def test_files_dropped_for_other_shops_are_told_of_as_the_first_ones_are(template: dict[str, Any]) -> None:
+    for name, event, folder in (("collect", "DeltaDropped", "deltas/"), ("reindex", "FeedDropped", "feeds/")):
+        pattern = function(template, name)["Events"][event]["Properties"]["Pattern"]
+        assert pattern["detail"]["object"]["key"] == [{"prefix": folder}, {"wildcard": f"shops/*/{folder}*"}]
+
+
+def test_files_that_were_taken_in_go_after_the_same_time_in_every_shop(template: dict[str, Any]) -> None:
+    rules = {
+        each["Id"]: each for each in template["Resources"]["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    }
+    first, others = rules["deltas-taken-in"], rules["deltas-of-other-shops"]
+    assert first["ExpirationInDays"] == others["ExpirationInDays"]
+    assert (others["Prefix"], others["TagFilters"]) == (f"{SHOPS}/", [{"Key": TAG, "Value": TAKEN_IN}])
+    for rule in ("old-versions-of-objects", "unfinished-uploads"):
+        assert "Prefix" not in rules[rule]
+    for own, rule, folder in (
+        ("picks-of-old-runs", "picks-of-other-shops", "picks"),
+        ("audit-log", "audit-log-of-other-shops", "audit"),
+    ):
+        assert folder in TAGGED
+        asked = {"Id": rule, "Prefix": f"{SHOPS}/", "TagFilters": [{"Key": TAG, "Value": folder}]}
+        assert rules[rule] == rules[own] | asked
+        assert rules[own]["Prefix"] == f"blobs/{folder}/"
 
 
 def test_no_call_is_overlooked(code: Code) -> None:
@@ -330,6 +403,30 @@ def test_data_is_kept_encrypted_and_can_be_had_back(template: dict[str, Any]) ->
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     events = resources(template, "DynamoDB::Table")["EventsTable"]
     assert events["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    state = resources(template, "DynamoDB::Table")["StateTable"]
+    assert state["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_who_counts_requests_can_change_nothing_else_by_it(template: dict[str, Any], name: str) -> None:
+    """It has the right beside recommend's and search's, which only read otherwise."""
+    (counting,) = [each for each in role(template, name) if each["Sid"] == "CountRequests"]
+    assert counting["Action"] == ["dynamodb:UpdateItem"]
+    assert counting["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["rate-*"]}}
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, JOB])
+def test_none_can_make_itself_a_key_or_a_shop(template: dict[str, Any], name: str) -> None:
+    """Both are records of the state table, which commands alone write, by the rights of whoever gives them."""
+    writes = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
+    for statement in role(template, name):
+        if "StateTable" not in json.dumps(statement["Resource"]) or not writes & set(statement["Action"]):
+            continue
+        ((operator, said),) = statement["Condition"].items()
+        names = said["dynamodb:LeadingKeys"]
+        for record in ("keyring", "shops"):
+            met = any(fnmatchcase(record, each) for each in names)
+            assert met == (operator == "ForAllValues:StringNotLike"), f"{name} may write {record}: {statement['Sid']}"
 
 
 def test_every_log_ends(template: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The back-ends that the index contract is held over."""
+"""The back-ends that the contracts of index and event store are held over."""
 
 import os
 import secrets
@@ -6,11 +6,13 @@ from contextlib import contextmanager
 
 import pytest
 
+from shared.adapters.dynamodb_events import DynamoEvents
 from shared.adapters.edge import EdgeVersions
 from shared.adapters.edge_snapshots import EdgeSnapshots
 from shared.adapters.qdrant import QdrantVersions, connect
 from shared.adapters.s3 import S3Blobs
-from shared.adapters.sqlite import SqliteState
+from shared.adapters.sqlite import SqliteEvents
+from shared.adapters.sqlite_state import SqliteState
 from tests.contract.index_shop import build
 from tests.contract.qdrant_stand_in import qdrant_stand_in
 from tests.contract.snapshot_cloud import ARCHIVE, LISTING, SHOP, Cloud
@@ -73,3 +75,15 @@ def built(tmp_path_factory, aws):
 @pytest.fixture
 def cloud(tmp_path, aws, built):
     return Cloud(tmp_path, aws, built)
+
+
+@pytest.fixture(params=["sqlite", "dynamodb"])
+def events(request, tmp_path, clock):
+    if request.param == "sqlite":
+        return SqliteEvents(tmp_path / "events.sqlite", clock)
+    return request.getfixturevalue("table")
+
+
+@pytest.fixture
+def table(aws, aws_names, clock):
+    return DynamoEvents(aws.connections, aws_names.events_table, clock, aws_names.retention_days)

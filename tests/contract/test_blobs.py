@@ -1,5 +1,7 @@
 """What a BlobStore keeps of its port."""
 
+import fcntl
+import os
 import random
 import threading
 from collections import Counter
@@ -40,6 +42,50 @@ def test_put_get_replace_remove(blobs):
     assert blobs.get("picks/2026-01.json") is None
 
 
+@pytest.mark.parametrize("folder", ["", "shops/outlet/"])
+def test_what_expires_by_a_tag_has_it(aws, aws_names, folder):
+    """A rule of the bucket cannot say "in the folder of any shop"."""
+    blobs, client = S3Blobs(aws.connections, aws_names.bucket, folder), aws.connections.client("s3")
+    blobs.put("audit/2026/entry.json", b"{}")
+    blobs.create("picks/plan.json", b"{}")
+    blobs.put("picks/plan.json", b"[]")
+    blobs.put("rules/1.json", b"{}")
+    found = {
+        name: client.get_object_tagging(Bucket=aws_names.bucket, Key=f"{folder}blobs/{name}")["TagSet"]
+        for name in blobs.names("")
+    }
+    assert found == {
+        "audit/2026/entry.json": [{"Key": "vitrine", "Value": "audit"}],
+        "picks/plan.json": [{"Key": "vitrine", "Value": "picks"}],
+        "rules/1.json": [],
+    }
+
+
+def test_what_is_created_stays_as_it_was(blobs):
+    assert blobs.create("picks/plan.json", b"first")
+    assert not blobs.create("picks/plan.json", b"late")
+    assert blobs.get("picks/plan.json") == b"first"
+    assert blobs.names("") == ["picks/plan.json"]
+    blobs.remove("picks/plan.json")
+    assert blobs.create("picks/plan.json", b"")
+
+
+def test_one_of_those_who_create_a_blob_at_once_has_done_so(tmp_path):
+    blobs, outcomes = FileBlobs(tmp_path / "blobs"), {}
+
+    def create(mark):
+        outcomes[mark] = blobs.create("picks/plan.json", mark)
+
+    writers = [threading.Thread(target=create, args=(bytes([mark]) * 1_000,)) for mark in range(6)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    (first,) = [mark for mark, done in outcomes.items() if done]
+    assert blobs.get("picks/plan.json") == first
+    assert blobs.names("") == ["picks/plan.json"]
+
+
 def test_names_are_those_below_a_folder_sorted(blobs):
     assert blobs.names("") == blobs.names("a") == []
     for name in ("b", "a/z", "a/b/c", "ab/x", "a/.hidden"):
@@ -56,6 +102,7 @@ def test_a_name_that_is_no_blob_name_is_refused(blobs, name):
         blobs.get,
         blobs.remove,
         lambda n: blobs.put(n, b"x"),
+        lambda n: blobs.create(n, b"x"),
         lambda n: blobs.upload(n, Path(__file__)),
         lambda n: blobs.download(n, anywhere),
         *([blobs.names] if name else []),
@@ -73,6 +120,23 @@ def test_in_a_folder_a_blob_is_no_folder(tmp_path):
         assert blobs.get(name) is None
         blobs.remove(name)
     assert blobs.names("") == ["a/b"]
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_is_being_written_is_not(tmp_path):
+    blobs = FileBlobs(tmp_path / "blobs")
+    blobs.put("a/kept", b"x")
+    dead, alive = (tmp_path / "blobs" / "a" / f".{name}.part" for name in ("dead", "alive"))
+    for path in (dead, alive):
+        path.write_bytes(b"half")
+        os.utime(path, (0, 0))
+    with alive.open("rb") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        blobs.sweep()
+    assert not dead.exists()
+    assert alive.exists()
+    (tmp_path / "blobs" / "a" / ".young.part").write_bytes(b"")
+    blobs.sweep()
+    assert {path.name for path in (tmp_path / "blobs" / "a").iterdir()} == {"kept", ".young.part"}
 
 
 @given(name=st.text(alphabet="ab./\\~%\0 é", max_size=12))
@@ -172,6 +236,7 @@ class TestS3:
             for call in (
                 lambda: blobs.get("a"),
                 lambda: blobs.put("b", b"b"),
+                lambda: blobs.create("b", b"b"),
                 lambda: blobs.names(""),
                 lambda: blobs.remove("a"),
                 lambda: blobs.upload("b", Path(__file__)),

@@ -147,6 +147,9 @@ class TestReading:
             found = list(events.activity(early.date()))
             assert len(found) == len(set(found))
             assert set(found) == set(reference.activity(early.date()))
+            followed = list(events.outcomes(early.date()))
+            assert len(followed) == len(set(followed))
+            assert set(followed) == set(reference.outcomes(early.date()))
         assert events.count() == reference.count()
 
 
@@ -158,7 +161,11 @@ def _any_event(chance, users, now):
     query = "mug" if type_ is EventType.SEARCH else ""
     properties = {"liste": "à côté", "country": chance.choice(("DE", "FR", "xx"))} if chance.random() < 0.4 else {}
     event_id = f"#{chance.randrange(300)}"
-    return event(chance.choice(users), type_, product, at, event_id, value=value, query=query, properties=properties)
+    answer = chance.choice(("", "x-for_you", "x-search", "x"))
+    return event(
+        chance.choice(users), type_, product, at, event_id, value=value, query=query, properties=properties,
+        recommendation_id=answer,
+    )  # fmt: skip
 
 
 class TestActivity:

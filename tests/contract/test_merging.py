@@ -1,7 +1,6 @@
 """What every event store does when a guest turns out to be a user."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,29 +8,15 @@ import pytest
 from shared import ports
 from shared.adapters import dynamodb_events, dynamodb_merging, sqlite
 from shared.adapters.dynamodb_events import DynamoEvents
-from shared.adapters.sqlite import SqliteEvents
 from shared.domain.errors import Unavailable
 from shared.domain.events import Event, EventType
 from shared.domain.standing import Standing
 from shared.ports import EventStore
-from shared.settings import Aws
 from tests.aws_stand_in import AwsStandIn, Call, Fault
 from tests.support import NOW, StillClock, event
 
 HOUR = timedelta(hours=1)
 GUEST = "anon:c1"
-
-
-@pytest.fixture(params=["sqlite", "dynamodb"])
-def events(request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock) -> EventStore:
-    if request.param == "sqlite":
-        return SqliteEvents(tmp_path / "events.sqlite", clock)
-    return request.getfixturevalue("table")
-
-
-@pytest.fixture
-def table(aws: AwsStandIn, aws_names: Aws, clock: StillClock) -> DynamoEvents:
-    return DynamoEvents(aws.connections, aws_names.events_table, clock, aws_names.retention_days)
 
 
 def visit() -> list[Event]:

@@ -20,7 +20,7 @@ from shared.adapters.edge import EdgeVersions
 from shared.adapters.edge_snapshots import EdgeSnapshots
 from shared.adapters.aws import Connections
 from shared.adapters.s3 import S3Blobs
-from shared.adapters.sqlite import SqliteState
+from shared.adapters.sqlite_state import SqliteState
 from tests.contract.index_shop import build, shop
 
 class HangingBlobs(S3Blobs):

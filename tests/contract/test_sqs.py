@@ -6,7 +6,7 @@ from shared.adapters import sqs
 from shared.adapters.aws import Connections
 from shared.adapters.sqs import SqsEvents
 from shared.domain.errors import Unavailable
-from shared.domain.event_records import events_from_json
+from shared.domain.event_messages import events_of_message
 from shared.domain.events import EventType
 from tests.aws_stand_in import Fault
 from tests.support import NOW, event
@@ -31,7 +31,7 @@ def test_everything_comes_out_as_it_went_in(aws, aws_names, queue):
     ]
     queue.put(put)
     (body,) = messages(aws, aws_names)
-    assert events_from_json(body, NOW) == put
+    assert events_of_message(body, NOW) == ("", put)
 
 
 def test_many_events_are_many_messages_of_a_size_that_sqs_takes(aws, aws_names, queue):
@@ -40,7 +40,9 @@ def test_many_events_are_many_messages_of_a_size_that_sqs_takes(aws, aws_names, 
     bodies = messages(aws, aws_names)
     assert max(len(body.encode()) for body in bodies) <= 200_000
     assert len(bodies) > 10
-    found = sorted((each for body in bodies for each in events_from_json(body, NOW)), key=lambda each: each.event_id)
+    found = sorted(
+        (each for body in bodies for each in events_of_message(body, NOW)[1]), key=lambda each: each.event_id
+    )
     assert found == put
 
 
@@ -69,7 +71,7 @@ def test_what_was_refused_is_sent_again(aws, aws_names, queue, monkeypatch):
     faults = [refused(0), refused(0)]
     with aws.faulty(lambda call: faults.pop() if faults else None):
         queue.put(put)
-    assert [events_from_json(body, NOW) for body in messages(aws, aws_names)] == [put]
+    assert [events_of_message(body, NOW) for body in messages(aws, aws_names)] == [("", put)]
 
 
 @pytest.mark.parametrize("fault", [refused(0), Fault(500, "InternalFailure"), Fault(400, "ThrottlingException")])

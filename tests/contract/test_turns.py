@@ -14,8 +14,8 @@ from shared.adapters.dynamodb_products import DynamoProducts
 from shared.adapters.dynamodb_state import DynamoState
 from shared.adapters.file_turns import FileTurns
 from shared.adapters.leases import RECORD, Lease, LeaseTurns
-from shared.adapters.sqlite import SqliteState
 from shared.adapters.sqlite_products import SqliteProducts
+from shared.adapters.sqlite_state import SqliteState
 from shared.domain.errors import Busy, TurnLost, Unavailable
 from shared.domain.products import Product
 from shared.ports import ProductStore, State, StateStore, Turns

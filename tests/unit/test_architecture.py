@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "shared.intake": {"shared.domain"},
     "shared.ports": {"shared.domain"},
     "shared.services": {"shared.domain", "shared.ports"},
+    "shared.emails": {"shared.domain", "shared.ports", "shared.services.pick_rows", "shared.services.slot_images"},
     "shared.adapters": {"shared.domain", "shared.ports", "shared.intake"},
     "shared.settings": {"shared.domain"},
     "shared.wiring": {"shared"},
@@ -104,7 +105,7 @@ def test_a_function_starts_light(function: str, tmp_path: Path) -> None:
     code = (
         f"import sys, json, pathlib; from functions.{function}.handler import handler;"
         "event = json.loads(pathlib.Path('events/health.json').read_text()); handler(event, None);"
-        "heavy = 'torch boto3 qdrant_client pandas scipy polars onnxruntime tokenizers PIL lark'.split();"
+        "heavy = 'torch boto3 qdrant_client pandas scipy polars onnxruntime tokenizers PIL lark jwt'.split();"
         "print([name for name in heavy if name in sys.modules])"
     )
     ran = subprocess.run(

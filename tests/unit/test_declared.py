@@ -121,11 +121,11 @@ def test_a_merge_that_was_killed_half_way_is_done_by_the_next(parts: wiring.Part
         def get(self, name: str) -> object:
             return parts.state.get(name)
 
-        def put(self, name: str, value: object, revision: int) -> int:
+        def put(self, name: str, value: object, revision: int, expires_at: object) -> int:
             self.writes += 1
             if self.writes == 2:
                 raise KeyboardInterrupt
-            return parts.state.put(name, value, revision)  # type: ignore[arg-type]
+            return parts.state.put(name, value, revision, expires_at)  # type: ignore[arg-type]
 
     declare(parts.state, "anon:g", Declared(picked=("a",)), NOW)
     with pytest.raises(KeyboardInterrupt):

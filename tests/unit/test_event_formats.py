@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.domain.event_records import event_json
 from shared.domain.events import Event, EventType
-from shared.services.event_formats import MAX_PER_RAW, Rejected, read_events
+from shared.services.event_formats import MAX_PER_RAW, Rejected, Signal, SignalKind, read_events
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 SENT = "2025-06-01T10:00:00Z"
@@ -233,7 +234,7 @@ def test_what_the_sender_said_of_the_event_is_kept():
         (canonical(occurred_at="2025-06-02T12:00:01Z"), "24 hours ahead"),
         (canonical(occurred_at="2020-01-01"), "5 years ago"),
         (segment("Order Completed", order_id="o1"), "names no product"),
-        (segment("Email Opened", email_id="5"), "'Email Opened' is not one that Vitrine uses"),
+        (segment("Email Bounced", email_id="5"), "'Email Bounced' is not one that Vitrine uses"),
         ({"type": "identify", "userId": "u1", "traits": {"email": "a@b.org"}}, "'identify' is not one that"),
         (ga4("refund", transaction_id="T1"), "names no product"),
         (ga4("session_start"), "'session_start' is not one"),
@@ -418,6 +419,10 @@ def test_no_json_value_raises_or_slips_the_bounds(raw):
             event.reason.encode()
             assert len(event.event_id) <= 128
             assert event.event_id.isprintable()
+        elif isinstance(event, Signal):
+            assert 0 < len(event.user_id) <= 128
+            assert event.at <= NOW
+            assert all(0 < len(name) <= 64 for name in event.campaigns)
         else:
             check_bounds(event)
 
@@ -547,6 +552,141 @@ class TestSharedCollections:
         del raw["product_id"]
         (rejected,) = read_events(raw, NOW)
         assert "names no product" in rejected.reason
+
+
+LINK = "https://shop.example/p/7?utm_campaign=spring&vt_product=p%207&vt_rec=r1&vt_product=other#top"
+
+
+def braze(name, /, **properties):
+    user = {"user_id": "0123456789abcdef", "external_user_id": "u1", "device_id": "d"}
+    return {"event_type": name, "id": "b1", "time": SECONDS, "user": user, "properties": properties}
+
+
+def email(type_, /, **more):
+    return {"type": type_, "user_id": "u1", "occurred_at": SENT} | more
+
+
+EMAILS = [
+    ("delivered", segment("Email Delivered", campaign_id="spring", email_subject="Hi")),
+    ("opened", segment("Email Opened", campaign_name="spring")),
+    ("clicked", segment("Email Link Clicked", campaign_id="spring", link_url="https://shop.example/privacy")),
+    ("unsubscribed", segment("Unsubscribed", campaign_id="spring")),
+    ("delivered", klaviyo("Received Email", **{"Campaign Name": "spring", "Subject": "Hi"})),
+    ("opened", klaviyo("Opened Email", **{"Campaign Name": "spring", "Client OS": "Gmail"})),
+    ("clicked", klaviyo("Clicked Email", **{"Campaign Name": "spring", "URL": "https://shop.example/imprint"})),
+    ("unsubscribed", klaviyo("Unsubscribed", **{"Campaign Name": "spring"})),
+    ("unsubscribed", klaviyo("Unsubscribed from Email Marketing", campaign="spring")),
+    ("unsubscribed", klaviyo("Unsubscribed from List", campaign="spring")),
+    ("delivered", braze("users.messages.email.Delivery", campaign_name="spring", campaign_id="5c-a")),
+    ("opened", braze("users.messages.email.Open", campaign_name="spring", user_agent="Mozilla/5.0 (X11)")),
+    ("clicked", braze("users.messages.email.Click", campaign_name="spring", url="https://shop.example")),
+    ("unsubscribed", braze("users.messages.email.Unsubscribe", campaign_name="spring")),
+    ("delivered", email("email_delivered", campaign="spring")),
+    ("opened", email("email_opened", campaign="spring")),
+    ("clicked", email("email_clicked", campaign="spring")),
+    ("unsubscribed", email("unsubscribe", campaign="spring")),
+]
+
+
+class TestEmails:
+    @pytest.mark.parametrize(("kind", "raw"), EMAILS)
+    def test_what_became_of_one(self, kind, raw):
+        (signal,) = read_events(raw, NOW)
+        assert isinstance(signal, Signal)
+        assert (signal.kind, signal.user_id) == (SignalKind(kind), "u1")
+        assert signal.campaigns[0] == "spring"
+        assert signal.at == datetime.fromisoformat(SENT)
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            segment("Email Link Clicked", link_url=LINK),
+            klaviyo("Clicked Email", URL=LINK),
+            braze("users.messages.email.Click", url=LINK),
+            email("email_clicked", event_id="e1", link=LINK),
+        ],
+    )
+    def test_a_click_on_a_pick_is_a_click(self, raw):
+        click = read_one(raw)
+        assert (click.type, click.product_id, click.recommendation_id) == (EventType.CLICK, "p 7", "r1")
+        assert click.properties["campaign"] == "spring"
+        assert click.user_id == "u1"
+        assert read_one(json.loads(json.dumps(raw))).event_id == click.event_id
+
+    @pytest.mark.parametrize(
+        "link",
+        [None, 5, "", "no address", "https://[", "https://shop.example/?vt_product=", "x" * 5000, ["https://a"]],
+    )
+    def test_any_other_link_is_none(self, link):
+        (signal,) = read_events(email("email_clicked", link=link), NOW)
+        assert signal.kind is SignalKind.CLICKED
+
+    def test_many_parameters_are_not_looked_through(self):
+        link = "https://shop.example/?" + "&".join(f"a{number}=1" for number in range(70)) + "&vt_product=p1"
+        (signal,) = read_events(email("email_clicked", link=link), NOW)
+        assert signal.kind is SignalKind.CLICKED
+
+    @pytest.mark.parametrize("name", ["Spring sale!", "x" * 65, 5, ["a"], {"a": 1}, "../x", ""])
+    def test_a_campaign_that_cannot_be_ours_is_left_out(self, name):
+        (signal,) = read_events(email("email_delivered", campaign=name, campaign_id="c-1"), NOW)
+        assert signal.campaigns == ("c-1",)
+
+    def test_who_is_known_by_the_address_alone_is_not_taken(self):
+        raw = klaviyo("Unsubscribed")
+        del raw["data"]["attributes"]["profile"]["data"]["attributes"]["external_id"]
+        (rejected,) = read_events(raw, NOW)
+        assert "an e-mail address alone is not used" in rejected.reason
+
+    def test_what_braze_knows_besides_is_not_used(self):
+        (rejected,) = read_events(braze("users.messages.email.Bounce"), NOW)
+        assert "is not one that Vitrine uses" in rejected.reason
+
+
+ADDRESSES = {
+    "ip": "203.0.113.7",
+    "X-Forwarded-For": "203.0.113.8, 10.0.0.1",
+    "clientIp": "2001:db8::7",
+    "userAgent": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101",
+    "user_agent": "shopapp/1.2 (iPhone)",
+    "browser": "Mozilla/5.0 (Windows NT 10.0)",
+    "email": "ada@example.com",
+    "note": "write to ada@example.com",
+    "phone": "+49 170 1234567",
+}
+
+
+class TestNothingOfThePersonIsKept:
+    @pytest.mark.parametrize("raw", [canonical(properties={"list": "home"}), *SAMPLES, *(raw for _, raw in EMAILS)])
+    def test_whatever_format_and_wherever_it_stands(self, raw):
+        read = read_events(_strewn(raw), NOW)
+        assert not any(isinstance(each, Rejected) for each in read)
+        kept = " ".join(event_json(each) if isinstance(each, Event) else repr(each) for each in read)
+        assert not [
+            each for each in ("203.0", "2001:db8", "10.0.0", "Mozilla", "shopapp", "ada@", "+49") if each in kept
+        ]
+
+    @pytest.mark.parametrize("user", ["ada@example.com", "+49 170 123 45 67", "+49(0)170-123456", "203.0.113.7", "::1"])
+    @pytest.mark.parametrize("field", ["user_id", "anonymous_id"])
+    def test_an_address_is_no_id(self, user, field):
+        raw = canonical()
+        del raw["user_id"]
+        for sent in (raw | {field: user}, raw | {field: f"anon:{user}"}):
+            (rejected,) = read_events(sent, NOW)
+            assert "says nothing of the person" in rejected.reason
+            assert user not in rejected.reason
+
+    @pytest.mark.parametrize("user", ["ada", "4711", "+49", "a@b", "1.2.3", "GA1.1.5", "ada@shop", "a+b"])
+    def test_anything_else_is_one(self, user):
+        assert read_one(canonical(user_id=user)).user_id == user
+
+
+def _strewn(raw):
+    """With addresses and devices beside whatever stands in any of its objects."""
+    if isinstance(raw, list):
+        return [_strewn(each) for each in raw]
+    if not isinstance(raw, dict):
+        return raw
+    return {name: _strewn(each) for name, each in raw.items()} | ADDRESSES
 
 
 def read_one(raw):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.event_records import event_json, event_record, events_from_json
+from shared.domain.event_messages import events_of_message
+from shared.domain.event_records import event_json, event_record
 from shared.domain.events import Event, EventType
 from shared.domain.moments import from_micros, to_micros
 from tests.support import NOW, event
@@ -32,7 +33,7 @@ any_event = st.builds(
 @given(st.lists(any_event, max_size=3))
 def test_there_and_back(events: list[Event]) -> None:
     text = f"[{','.join(event_json(each) for each in events)}]"
-    assert events_from_json(text, NOW) == events
+    assert events_of_message(text, NOW) == ("", events)
 
 
 def test_defaults_and_the_time_of_receiving_are_left_out() -> None:
@@ -51,7 +52,7 @@ def test_defaults_and_the_time_of_receiving_are_left_out() -> None:
 )
 def test_anything_else_is_an_error(text: str) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
-        events_from_json(text, NOW)
+        events_of_message(text, NOW)
 
 
 @given(moments)

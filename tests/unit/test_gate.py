@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from indexer.gate import check_neighbours
-from indexer.gate_quality import FEWEST_WITNESSES, MOST_WITNESSES, Witnesses, check_quality
+from indexer.gate_quality import FEWEST_WITNESSES, MOST_WITNESSES, Witnesses, check_quality, measure_quality
 from shared import wiring
 from shared.domain.errors import GateRefused
 from shared.domain.events import Event, EventType
@@ -69,11 +69,18 @@ def test_lists_that_miss_what_users_turn_to_are_refused(small_shop: wiring.Parts
     small_shop.events.add(shoppers(2 * FEWEST_WITNESSES))
     live = small_shop.versions.open(small_shop.versions.live() or "")
     witnesses = witnesses_of(small_shop).all()
-    check_quality(live, live, witnesses)
-    check_quality(live, Lost(live), witnesses)
-    with pytest.raises(GateRefused, match="NDCG@10"):
-        check_quality(Lost(live), live, witnesses)
-    check_quality(Lost(live), live, witnesses[: FEWEST_WITNESSES - 1])  # so few may be chance
+    lost = Lost(live)
+    for new, old in ((live, live), (live, lost), (lost, live)):
+        measured = measure_quality(new, old, witnesses)
+        assert measured is not None
+        assert measured.users == len(witnesses)
+        if new is lost:
+            with pytest.raises(GateRefused, match="NDCG@10"):
+                check_quality("v2", measured)
+        else:
+            check_quality("v2", measured)
+            assert measured.of_new["ndcg_at_10"] >= measured.of_live["ndcg_at_10"]
+    assert measure_quality(lost, live, witnesses[: FEWEST_WITNESSES - 1]) is None  # so few may be chance
 
 
 def test_neighbours_that_are_lost_are_told_from_a_shop_that_has_changed(

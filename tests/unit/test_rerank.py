@@ -76,6 +76,10 @@ class TestParts:
         order = ids(rerank(falling(4), Reranking(diversity=0.5), (), shop(4, vectors=vectors)))
         assert order.index("p002") < order.index("p001")
 
+    def test_where_all_products_are_equal_likeness_stays_a_number(self) -> None:
+        same = {Space.TEXT: np.array([1, 0], dtype=np.float32)}
+        assert np.isfinite(likeness([same, same], {Space.TEXT: 1.0})).all()
+
     def test_likeness_is_measured_against_two_random_products(self) -> None:
         a, b = np.array([1.0, 0.0]), np.array([0.6, 0.8])
         alike = likeness([{Space.TEXT: a}, {Space.TEXT: b}, {}], {Space.TEXT: 0.6})

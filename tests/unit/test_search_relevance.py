@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from bench.search_text import SEED, Case, by_kind, by_title, damaged, misspelt, precision, recall, share_found
-from indexer.catalogue import catalogue_products
 from indexer.encode import Encoders
 from shared import wiring
 from shared.domain.exact import EXACT
 from shared.domain.recommendations import Recommendation, SpaceQuery
 from shared.domain.rules import Scenario
 from shared.domain.spaces import Space
+from shared.services.kept_catalogue import catalogue_products
 from shared.services.matching import query_of_words
 from shared.services.pages import Question, start
 from shared.services.query_encoders import QueryEncoders

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from indexer.catalogue import catalogue_products
 from indexer.encode import Encoders
 from indexer.segments import Member, Wanted, category_wanted, likeliest, likeness_wanted, product_wanted
 from local.cli import app
@@ -23,6 +22,8 @@ from shared.domain.events import Event, EventType
 from shared.domain.products import Product
 from shared.domain.standing import fold
 from shared.domain.taste import Fading
+from shared.services.kept_catalogue import catalogue_products
+from shared.services.segments import users_of_segment
 from shared.settings import Settings
 from tests.support import NOW, ColourEncoder, Silent, StillClock, WordEncoder, event, reindex, write_small_feed
 
@@ -124,9 +125,26 @@ def test_the_command_writes_a_file_for_its_owner_alone_and_says_no_names(
     assert not [each for each in tmp_path.iterdir() if each.name.startswith(".users")]
 
 
+def test_the_command_keeps_a_segment_and_drops_it(lived_in: wiring.Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "parts", lambda _: lived_in)
+    ran = CliRunner().invoke(app, ["segments", "--category", "Running Shoe", "-n", "2", "--keep", "shoe-fans"])
+    assert ran.exit_code == 0, ran.output
+    assert "runner" not in ran.output
+    assert "2026-07-30" in ran.output
+    segments = wiring.segments(lived_in)
+    wanted = category_wanted(wiring.shop(lived_in).live.live(), products(lived_in), "Running Shoe")
+    assert list(users_of_segment(segments, "shoe-fans")) == users(ask(lived_in, wanted, 2))
+    ran = CliRunner().invoke(app, ["segments", "--drop", "shoe-fans"])
+    assert ran.exit_code == 0, ran.output
+    assert lived_in.blobs.names("segments") == []
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [
+        (["--product", "p1", "--csv", "x", "--keep", "y"], "--keep NAME"),
+        (["--product", "p1", "--keep", "../y"], "no name of a segment"),
+        (["--drop", "y", "--product", "p1"], "--drop NAME alone"),
         (["--csv", "x"], "--product"),
         (["--product", "p1", "--category", "Shoes", "--csv", "x"], "--like-user"),
         (["--product", "p1"], "--csv"),

@@ -28,3 +28,10 @@ def test_a_number_out_of_its_bounds_is_named(name: str, most: int) -> None:
         with pytest.raises(InvalidInput, match=rf"{name} is '{value}': set it to a whole number from 1 to {most}"):
             from_environment(ON_AWS | {name: value})
     assert from_environment(ON_AWS | {name: str(most)})
+
+
+def test_consent_is_assumed_or_required() -> None:
+    assert from_environment({}).consent == "assumed"
+    assert from_environment({"VITRINE_CONSENT": "required"}).consent == "required"
+    with pytest.raises(InvalidInput, match="VITRINE_CONSENT is 'maybe': set it to assumed or required"):
+        from_environment({"VITRINE_CONSENT": "maybe"})
