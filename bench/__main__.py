@@ -19,6 +19,7 @@ from bench import (
     behaviour,
     cold_start,
     composed,
+    consent,
     encoders,
     guests,
     images,
@@ -26,9 +27,14 @@ from bench import (
     newcomers,
     online_retail,
     photos,
+    picks,
+    reports,
     search_speed,
     search_text,
     segments,
+    shops,
+    slots,
+    storefront,
     suggest,
 )
 from shared.settings import PROJECT
@@ -45,12 +51,18 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], Measurement]] = {
     "baskets": baskets.measure,
     "newcomers": newcomers.measure,
     "guests": guests.measure,
+    "consent": consent.measure,
     "segments": segments.measure,
     "suggest": suggest.measure,
+    "slots": slots.measure,
+    "storefront": storefront.measure,
+    "shops": shops.measure,
+    "reports": reports.measure,
     "search-text": search_text.measure,
     "composed": composed.measure,
     "encoders": encoders.measure,
     "search-speed": search_speed.measure,
+    "picks": picks.measure,
 }
 
 
@@ -73,7 +85,7 @@ def main() -> None:
     if not (arguments.data_dir / "fashion").is_dir():
         parser.error(f"there is no data at {arguments.data_dir}: say --data-dir")
     results: dict[str, Measurement] = {}
-    on_index = {"answers", "cold-start", "suggest", "search-text"}  # measured on the index that indexing made
+    on_index = {"answers", "cold-start", "suggest", "search-text", "picks"}  # measured on the index that indexing made
     with (
         nullcontext(arguments.work) if arguments.work else tempfile.TemporaryDirectory(prefix="vitrine-bench-") as work
     ):

@@ -108,7 +108,7 @@ def _add_users(parts: wiring.Parts, work: Path) -> list[str]:
 
 
 def _catalogue(parts: wiring.Parts) -> Any:
-    from indexer.catalogue import catalogue_products
+    from shared.services.kept_catalogue import catalogue_products
 
     return catalogue_products(parts.blobs, parts.versions.live() or "")
 

@@ -3,28 +3,30 @@
 The hello route is what any function costs that stands on the same two libraries, so the ratio says what Vitrine adds.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from indexer.catalogue import catalogue_products
 from local.indexing import IndexOptions, index_feed
 from local.output import bars
 from shared import wiring
 from shared.domain.events import Event, EventType
+from shared.services.kept_catalogue import catalogue_products
 from shared.services.popularity import refresh_popularity
 from shared.settings import PROJECT, Settings
 from tests.aws.conftest import names
 from tests.aws_stand_in import aws_stand_in
+from tests.key_maker import make_key
 
 _ROUNDS = 15
 _ROUNDS_AWAY = 7
@@ -93,6 +95,9 @@ def _away(process: _Process, data: Path, here: Settings) -> dict[str, Any]:
         with bars(quiet=True) as progress:
             index_feed(away, str(data / "fashion" / "catalogue.csv"), options, progress)
         _add_shopper(wiring.parts(away))
+        asked = json.loads(process.event)
+        asked["headers"]["x-api-key"] = make_key(wiring.parts(away).state)
+        process = replace(process, event=json.dumps(asked))
         environment = stand_in.environment | names(made) | {"VITRINE_DATA": str(copies), "VITRINE_TELEMETRY": "on"}
         hello, recommend = [], []
         for _ in range(_ROUNDS_AWAY):

@@ -20,7 +20,6 @@ import numpy as np
 
 from indexer.adapt.run import SPLIT_SEED
 from indexer.adapt.split import held_out
-from indexer.catalogue import catalogue_products
 from local.demo_shop.build import build
 from local.indexing import IndexOptions, index_feed
 from local.output import bars
@@ -29,6 +28,7 @@ from shared.domain.products import Product
 from shared.domain.rules import Scenario
 from shared.domain.spaces import Space
 from shared.domain.understanding.parsing import understand
+from shared.services.kept_catalogue import catalogue_products
 from shared.services.pages import Question, start
 from shared.services.personal import as_candidates
 from shared.services.query_encoders import QueryEncoders

@@ -19,6 +19,7 @@ from shared import wiring
 from shared.adapters.pictures import GuardedPictures
 from shared.http.steady import keep_for_good
 from shared.settings import Settings
+from tests.support import opened
 
 _PHOTOS = 10
 _ROUNDS = 5
@@ -33,7 +34,7 @@ def measure(data: Path, work: Path) -> dict[str, Any]:
     index([str(folder / "catalogue.csv"), "--images", str(folder / "images")], work / "photos")
     settings = Settings(data=work / "photos")
     shop, encoders = wiring.shop(wiring.parts(settings)), wiring.query_encoders(settings)
-    client = TestClient(create_app(lambda: (shop, encoders), lambda: GuardedPictures(fetching=False)))
+    client = TestClient(opened(create_app(lambda: (shop, encoders), lambda: GuardedPictures(fetching=False))))
     reader = GuardedPictures(fetching=False)
     keep_for_good()
     times: dict[str, list[float]] = {}

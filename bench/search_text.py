@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from bench.indexing import index
-from indexer.catalogue import catalogue_products
 from shared import wiring
 from shared.domain.cursor import DEPTHS
 from shared.domain.keywords import keyword_vector
@@ -21,6 +20,7 @@ from shared.domain.products import Product
 from shared.domain.recommendations import SpaceQuery
 from shared.domain.rules import Scenario
 from shared.domain.spaces import Space, Vector
+from shared.services.kept_catalogue import catalogue_products
 from shared.services.matching import WEIGHTS, query_of_words
 from shared.services.pages import Question, Start, start
 from shared.services.query_encoders import QueryEncoders

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.online_retail import TEST_WEEKS, prepare
-from indexer.catalogue import catalogue_products
 from indexer.evaluation.histories import from_file
 from indexer.evaluation.items import product_ids
 from indexer.evaluation.ours import ScratchShop, fit_and_publish
@@ -26,6 +25,7 @@ from shared.domain.events import Event, EventType
 from shared.domain.products import Product
 from shared.domain.standing import fold
 from shared.domain.taste import Fading, product_weights
+from shared.services.kept_catalogue import catalogue_products
 from shared.settings import Settings
 
 _PRODUCTS = 60
