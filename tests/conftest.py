@@ -11,7 +11,7 @@ from fastapi.dependencies import models
 from shared import wiring
 from shared.settings import PROJECT, Aws, Settings
 from tests.aws_stand_in import AwsStandIn, aws_stand_in
-from tests.support import StillClock, reindex, write_small_feed
+from tests.support import StillClock, copied, reindex, write_small_feed
 
 
 @pytest.fixture(autouse=True)
@@ -41,17 +41,28 @@ def clock() -> StillClock:
     return StillClock()
 
 
+@pytest.fixture(scope="session")
+def _small_shop_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the small shop, its feed and what the indexer keeps for its next run; to be copied."""
+    folder = tmp_path_factory.mktemp("small-shop")
+    feed, images = write_small_feed(folder / "feed")
+    reindex(wiring.parts(Settings(data=folder / "data"), StillClock()), feed, folder / "work", images=images)
+    return folder
+
+
 @pytest.fixture
-def parts(tmp_path: Path, clock: StillClock) -> wiring.Parts:
+def parts(request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock) -> wiring.Parts:
     """The laptop's real parts in a folder of their own, with a clock that stands still."""
+    if "small_shop" in request.fixturenames:  # copied before anything opens it
+        once: Path = request.getfixturevalue("_small_shop_once")
+        for each in once.iterdir():
+            copied(each, tmp_path / each.name)
     return wiring.parts(Settings(data=tmp_path / "data"), clock)
 
 
 @pytest.fixture
-def small_shop(tmp_path: Path, parts: wiring.Parts) -> wiring.Parts:
+def small_shop(parts: wiring.Parts) -> wiring.Parts:
     """A shop of 60 products (p1 to p60), published through the real indexer."""
-    feed, images = write_small_feed(tmp_path / "feed")
-    reindex(parts, feed, tmp_path / "work", images=images)
     return parts
 
 

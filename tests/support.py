@@ -21,6 +21,7 @@ from indexer.images import ImageSource
 from indexer.jobs import jobs
 from indexer.reindex import Job, Report
 from shared import wiring
+from shared.adapters.durable_files import copy_tree_sparsely
 from shared.domain.access import OPEN, Caller
 from shared.domain.events import Event, EventType
 from shared.domain.keywords import terms
@@ -139,6 +140,12 @@ def reindex(
     encoders = encoders or Encoders(WordEncoder(), ColourEncoder())
     with ImageSource(images, feed.parent, FetchPolicy(), encoders.image.image_size) as source:
         return jobs(parts, Silent()).reindex(encoders, source).run(Job(str(feed), work, work / "rejects.jsonl", **job))
+
+
+def copied(source: Path, target: Path) -> Path:
+    """``target``, a copy of a shop's folder: quick, for an index reserves much more room than it fills."""
+    copy_tree_sparsely(source, target)
+    return target
 
 
 class OpenAccess:

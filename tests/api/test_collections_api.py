@@ -15,7 +15,6 @@ from functions.collect import app as collect
 from functions.search.app import create_app
 from local.server import create_app as create_server
 from shared import wiring
-from shared.adapters.durable_files import copy_tree_sparsely
 from shared.domain.events import EventType
 from shared.domain.offers import OfferChange
 from shared.domain.products import Availability
@@ -32,6 +31,7 @@ from tests.support import (
     StillClock,
     WordEncoder,
     collect_parts,
+    copied,
     event,
     opened,
     pictures,
@@ -62,8 +62,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def themed(built: Path, tmp_path: Path, clock: StillClock) -> wiring.Parts:
-    copy_tree_sparsely(built, tmp_path / "themed")
-    return wiring.parts(Settings(data=tmp_path / "themed"), clock)
+    return wiring.parts(Settings(data=copied(built, tmp_path / "themed")), clock)
 
 
 def asker(parts: wiring.Parts, encoders: QueryEncoders | None = None, telemetry: Recorder | None = None) -> Ask:

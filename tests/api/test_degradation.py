@@ -16,7 +16,6 @@ from mangum import Mangum
 
 from functions.recommend.app import create_app
 from shared import wiring
-from shared.adapters.durable_files import copy_tree_sparsely
 from shared.domain.deadline import deadline
 from shared.domain.errors import Unavailable
 from shared.domain.events import EventType
@@ -28,7 +27,7 @@ from shared.services.recommend import for_you
 from shared.services.rulebook import apply_rules
 from shared.settings import PROJECT, Settings
 from tests.breaking import ALL_READ, Breaking, BreakingIndexes, Hang, Recorder, unavailable, unexpected
-from tests.support import NOW, StillClock, event, opened, reindex, write_small_feed
+from tests.support import NOW, StillClock, copied, event, opened, reindex, write_small_feed
 
 FAULTS = pytest.mark.parametrize("fault", [unavailable, unexpected], ids=["unavailable", "unexpected"])
 FOR_YOU = "/v1/users/u/recommendations"
@@ -58,8 +57,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def lived_in(built: Path, tmp_path: Path, clock: StillClock) -> wiring.Parts:
-    copy_tree_sparsely(built, tmp_path / "lived-in")
-    return wiring.parts(Settings(data=tmp_path / "lived-in"), clock)
+    return wiring.parts(Settings(data=copied(built, tmp_path / "lived-in")), clock)
 
 
 @pytest.fixture

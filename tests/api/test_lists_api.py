@@ -15,14 +15,13 @@ from typer.testing import CliRunner
 from functions.recommend.app import create_app
 from local.cli import app
 from shared import wiring
-from shared.adapters.durable_files import copy_tree_sparsely
 from shared.domain.events import Event, EventType
 from shared.domain.offers import OfferChange
 from shared.services.popularity import refresh_popularity
 from shared.services.rulebook import apply_rules
 from shared.settings import Settings
 from tests.breaking import Breaking, unavailable
-from tests.support import NOW, StillClock, event, opened, reindex, small_feed_rows, write_small_feed
+from tests.support import NOW, StillClock, copied, event, opened, reindex, small_feed_rows, write_small_feed
 
 ALL = ("trending", "best-sellers", "most-viewed", "new-arrivals", "back-in-stock", "price-drops")
 Ask = Callable[..., dict[str, Any]]
@@ -83,8 +82,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def parts(built: Path, tmp_path: Path, clock: StillClock) -> wiring.Parts:
-    copy_tree_sparsely(built, tmp_path / "copy")
-    return wiring.parts(Settings(data=tmp_path / "copy"), clock)
+    return wiring.parts(Settings(data=copied(built, tmp_path / "copy")), clock)
 
 
 def client_of(parts: wiring.Parts) -> TestClient:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import shutil
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -33,7 +32,7 @@ from shared.services.rulebook import apply_rules
 from shared.services.segments import keep_segment
 from shared.settings import Settings
 from tests.breaking import Breaking, unavailable
-from tests.support import NOW, StillClock, event, opened, picks_app, reindex, write_small_feed
+from tests.support import NOW, StillClock, copied, event, opened, picks_app, reindex, write_small_feed
 
 ABOUT = {"shop": "The Shop", "home": "https://shop.example"}
 
@@ -63,7 +62,7 @@ def clock() -> StillClock:
 
 @pytest.fixture
 def lived_in(made_once: Path, tmp_path: Path, clock: StillClock) -> wiring.Parts:
-    return wiring.parts(Settings(data=Path(shutil.copytree(made_once, tmp_path / "copy"))), clock)
+    return wiring.parts(Settings(data=copied(made_once, tmp_path / "copy")), clock)
 
 
 def client_of(parts: wiring.Parts) -> TestClient:

@@ -19,29 +19,10 @@ from shared.services import audit, export, privacy
 from shared.services.choices import choices_of, record_name
 from shared.services.event_formats.bounds import MAX_ID
 from shared.services.privacy import People, erase
-from shared.settings import Settings
 from tests.privacy_parts import GUEST, TRACES, USER, a_send, client_of, live_fully, send_events
-from tests.support import NOW, StillClock, reindex, write_small_feed
+from tests.support import NOW, StillClock
 
 STRANGER = "nobody-knows-me"
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> wiring.Parts:
-    """The small shop, of which the index is only read."""
-    folder = tmp_path_factory.mktemp("published")
-    parts = wiring.parts(Settings(data=folder / "data"), StillClock())
-    feed, images = write_small_feed(folder / "feed")
-    reindex(parts, feed, folder / "work", images=images)
-    return parts
-
-
-@pytest.fixture
-def small_shop(published: wiring.Parts, parts: wiring.Parts) -> wiring.Parts:
-    """The published index and catalogue, and stores of people's data that are the test's own."""
-    for name in published.blobs.names("facts"):
-        parts.blobs.put(name, published.blobs.get(name) or b"")
-    return replace(parts, versions=published.versions, products=published.products)
 
 
 @pytest.fixture

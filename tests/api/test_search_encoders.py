@@ -1,6 +1,5 @@
 """Search takes the encoders of the version that answers, whichever these are: a new model needs no deployment."""
 
-import shutil
 import subprocess
 import sys
 import threading
@@ -29,6 +28,7 @@ from tests.support import (
     ColourEncoder,
     StillClock,
     WordEncoder,
+    copied,
     opened,
     pictures,
     reindex,
@@ -67,7 +67,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 @pytest.fixture
 def here(published: Published, tmp_path: Path) -> Settings:
     """The shop, on a machine that has nothing but the encoders that ship."""
-    return Settings(data=Path(shutil.copytree(published.data, tmp_path / "data")))
+    return Settings(data=copied(published.data, tmp_path / "data"))
 
 
 def rolled_back(settings: Settings) -> None:

@@ -8,7 +8,6 @@ a deployment of the second shop alone gives.
 import hashlib
 import json
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -38,6 +37,7 @@ from tests.support import (
     NOW,
     NoStarter,
     StillClock,
+    copied,
     event,
     pictures,
     query_encoders,
@@ -163,7 +163,7 @@ def both(tmp_path_factory: pytest.TempPathFactory, clock: StillClock) -> Deploym
 def alone(both: Deployment, tmp_path_factory: pytest.TempPathFactory, clock: StillClock) -> Deployment:
     """The second shop without a first one."""
     folder = tmp_path_factory.mktemp("alone") / "data"
-    shutil.copytree(both.data / SHOPS / OTHER, folder)
+    copied(both.data / SHOPS / OTHER, folder)
     return deployment(folder, {"key-of-the-other": ""}, clock)
 
 

@@ -1,6 +1,5 @@
 """Published shops as the functions' processes find them: in a folder, and on AWS."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from shared import wiring
 from shared.settings import Aws, Settings
 from tests.aws_stand_in import AwsStandIn
 from tests.key_maker import make_key
-from tests.support import StillClock, apply_sample_themes, reindex, small_feed_rows, write_small_feed
+from tests.support import StillClock, apply_sample_themes, copied, reindex, small_feed_rows, write_small_feed
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +24,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def data(published: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(published, tmp_path / "data"))
+    return copied(published, tmp_path / "data")
 
 
 @dataclass(frozen=True, slots=True)

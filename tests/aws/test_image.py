@@ -21,7 +21,7 @@ from shared import wiring
 from shared.settings import PROJECT, Settings
 from tests.aws.runtime_api import running
 from tests.aws.test_runtime import samples
-from tests.support import StillClock, apply_sample_themes, reindex, write_small_feed
+from tests.support import StillClock, apply_sample_themes, copied, reindex, write_small_feed
 
 DOCKERFILE = PROJECT / "functions" / "search" / "Dockerfile"
 LIBRARIES = sysconfig.get_path("purelib")
@@ -155,7 +155,7 @@ def test_no_library_in_it_trains_or_downloads_a_model() -> None:
 
 def test_what_it_holds_is_enough_to_answer_and_nothing_else_is_used(image: Path, shop: Path, tmp_path: Path) -> None:
     """In a process without a home that sees the image's files and, of the libraries here, uses only those it has."""
-    data = Path(shutil.copytree(shop, tmp_path / "data"))
+    data = copied(shop, tmp_path / "data")
     before = _listing(image)
     ran = subprocess.run(
         [sys.executable, "-S", "-c", WAKE], cwd=image, input=json.dumps(samples("search")), capture_output=True,
@@ -176,7 +176,7 @@ def test_what_it_holds_is_enough_to_answer_and_nothing_else_is_used(image: Path,
 
 
 def test_the_runtime_runs_its_handler(image: Path, shop: Path, tmp_path: Path) -> None:
-    data = Path(shutil.copytree(shop, tmp_path / "data"))
+    data = copied(shop, tmp_path / "data")
     (command,) = [json.loads(rest) for instruction, rest in instructions() if instruction == "CMD"]
     (handler,) = command
     own = {"PYTHONPATH": LIBRARIES, "PYTHONDONTWRITEBYTECODE": "1", "VITRINE_DATA": str(data)}

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from tests.aws.conftest import Cloud
 from tests.aws.runtime_api import running
 from tests.aws.test_runtime import SAMPLES, requests
 from tests.aws_stand_in import AwsStandIn, Call, Fault
+from tests.support import copied
 
 USER = "martha.mustermann"
 MAIL = "martha@shopper.example"
@@ -309,7 +309,7 @@ print(json.dumps(told))
 
 def test_copies_of_a_frozen_process_share_no_id_no_connection_and_no_pointer(published: Path, tmp_path: Path) -> None:
     """A fork stands for the snapshot: two processes that begin with the same memory."""
-    data = shutil.copytree(published, tmp_path / "data")
+    data = copied(published, tmp_path / "data")
     versions = sorted(each.name for each in (data / "versions").iterdir() if each.is_dir())
     older = versions[0]
     code = COPIES.replace("sys.argv[1]", repr(older))

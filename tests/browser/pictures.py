@@ -5,7 +5,6 @@ that it stays as it is, with the next day's feed and a week of visitors. With na
 anew: ``home product``.
 """
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from tests.browser.restock import restock
 from tests.browser.sites import Served, serving
 from tests.browser.tour import DASHBOARD, asked, tour_of
 from tests.browser.walks import settled, visit, window_onto
+from tests.support import copied
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -50,7 +50,7 @@ def main(folder: Path, data: Path, only: tuple[str, ...] = ()) -> None:
     demo = build(data / "demo-shop", datetime.now(UTC))
     with tempfile.TemporaryDirectory(prefix="vitrine-pictures-") as copy, chromium.browser(path) as browser:
         settings = Settings(data=Path(copy) / "data")
-        shutil.copytree(data, settings.data)
+        copied(data, settings.data)
         restock(settings, demo, Path(copy) / "products.jsonl")
         with serving(settings, Site("Kontor", images=demo.images, shoppers=demo.shoppers)) as site:
             bustle(site)

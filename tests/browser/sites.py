@@ -1,6 +1,5 @@
 """Shops that a browser can visit: made as ``vitrine demo`` makes its own, small, and served over a real port."""
 
-import shutil
 import socket
 import threading
 import time
@@ -28,7 +27,7 @@ from shared.domain.keys import KeyTerms
 from shared.services.themes import apply_themes
 from shared.settings import Settings
 from tests.key_maker import make_key
-from tests.support import Silent
+from tests.support import Silent, copied
 
 HOST = "127.0.0.1"
 PLAN = Plan(per_kind=2, shoppers=40, picture_size=160)
@@ -76,7 +75,7 @@ def build_demo(folder: Path, plan: Plan = PLAN) -> BuiltShop:
 def served_copy(built: BuiltShop, folder: Path, keys: bool = False, name: str = "The little shop") -> Iterator[Served]:
     """A copy of ``built`` in ``folder``, served; with ``keys``, its calls need them, and its pages have theirs."""
     settings = replace(built.settings, data=folder / "data")
-    shutil.copytree(built.settings.data, settings.data)
+    copied(built.settings.data, settings.data)
     with serving(settings, Site(name, images=built.images, shoppers=built.shoppers), keys) as served:
         yield served
 

@@ -19,15 +19,16 @@ addEventListener("securitypolicyviolation", event => {
   console.error(`policy: ${event.violatedDirective} refused ${event.blockedURI} ${event.sample}`);
 });
 """
-# Shadow roots are looked into, for rails keep their lists there; those below the screen may wait until they are near, as may
-# what is only made then, in a place kept for it (parts/rail.js).
+# Shadow roots are looked into, for rails keep their lists there; those below the screen may wait until they are near, as
+# may what is only made then, in a place kept for it (parts/rail.js).
 _SETTLED = """() => {
   const inside = each => each.shadowRoot ? [each, ...all(each.shadowRoot)] : [each];
   const all = root => [...root.querySelectorAll("*")].flatMap(inside);
   const main = document.querySelector("main");
   if (!main || !main.childElementCount) return false;
   const far = each => each.getBoundingClientRect().top > innerHeight;
-  const waits = each => each.matches(".wait, [class$=-later], [aria-busy=true]") && each.checkVisibility() && !far(each);
+  const unmade = ".wait, [class$=-later], [aria-busy=true]";
+  const waits = each => each.matches(unmade) && each.checkVisibility() && !far(each);
   return !all(main).some(waits);
 }"""
 
@@ -36,6 +37,12 @@ _LEAVE = """fragment => {
   document.querySelector("main").firstElementChild?.setAttribute("data-left", "");
   location.hash = fragment;
   return true;
+}"""
+
+_FURTHER = """() => {
+  const before = scrollY;
+  scrollBy({ top: innerHeight, behavior: "instant" });
+  return scrollY > before;
 }"""
 
 
@@ -140,7 +147,7 @@ def settled(page: "Page") -> None:
 
 def read_through(page: "Page") -> None:
     """Scroll to the end and back, so that every row has been asked for, and those with nothing to show have gone."""
-    while page.evaluate("() => { const before = scrollY; scrollBy({ top: innerHeight, behavior: "instant" }); return scrollY > before; }"):
+    while page.evaluate(_FURTHER):
         settled(page)
     page.evaluate("scrollTo(0, 0)")
 

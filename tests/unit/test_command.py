@@ -1,7 +1,6 @@
 """The vitrine command as it is typed: answers, errors of one sentence, exit codes."""
 
 import json
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ import pytest
 
 from shared.domain.errors import InvalidInput
 from shared.settings import PROJECT, Settings, from_environment
-from tests.support import small_feed_rows, write_small_feed
+from tests.support import copied, small_feed_rows, write_small_feed
 
 
 def vitrine(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -41,7 +40,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def shop(data: Path, tmp_path: Path) -> Path:
     """A copy of it, for tests that change it."""
-    return Path(shutil.copytree(data, tmp_path / "shop"))
+    return copied(data, tmp_path / "shop")
 
 
 def test_for_you_and_similar_answer_people_and_programs(data: Path) -> None:

@@ -1,7 +1,6 @@
 """Why a product is, or is not, in a user's list: what is said agrees with the list itself, and is true."""
 
 import random
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,7 +28,7 @@ from shared.services.trace import Trace
 from shared.services.why import Why, why
 from shared.settings import Settings
 from shared.wiring import keeping
-from tests.support import NOW, StillClock, event, reindex, write_small_feed
+from tests.support import NOW, StillClock, copied, event, reindex, write_small_feed
 
 IDS = [*(f"p{number}" for number in range(1, 61)), "p99"]
 TYPES = (
@@ -91,7 +90,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def busy_shop(built: Path, tmp_path: Path, clock: StillClock) -> wiring.Parts:
     """With what is popular, and rules."""
-    shutil.copytree(built, tmp_path / "data")
+    copied(built, tmp_path / "data")
     small_shop = wiring.parts(Settings(data=tmp_path / "data"), clock)
     crowd = [
         event(f"v{number}", EventType.VIEW, f"p{1 + number * 7 % 23}", NOW - timedelta(days=1)) for number in range(40)
