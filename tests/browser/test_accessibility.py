@@ -8,7 +8,7 @@ import pytest
 from tests.browser.measures import AXE, axe_findings, focused, named, runs_over, too_small_to_tap
 from tests.browser.sites import Served
 from tests.browser.tour import DASHBOARD, Tour, tour_of
-from tests.browser.walks import Opener, read_through, settled, visit
+from tests.browser.walks import Opener, read_down, settled, visit
 
 _CONTRAST = ("color-contrast",)
 """All that dark differs from light in."""
@@ -76,7 +76,7 @@ def test_zoomed_to_twice_the_size_nothing_is_lost(site: Served, page_of: Opener,
     found: dict[Any, Any] = {}
     with page_of(site, _WIDE, basket=tour.basket) as page:
         for name in visited(page, tour):
-            read_through(page)
+            read_down(page)
             before = named(page)
             resized(page, _ZOOMED)
             found[name, "lost"] = before - named(page)

@@ -20,7 +20,7 @@ from shared.domain.errors import InvalidInput
 from shared.domain.events import Event, EventType
 from shared.domain.keys import KeyTerms
 from tests.browser.sites import BuiltShop, Served, served_copy
-from tests.browser.walks import Opener, settled, until, visit
+from tests.browser.walks import Opener, read_down, settled, until, visit
 from tests.key_maker import make_key
 
 if TYPE_CHECKING:
@@ -44,14 +44,6 @@ _FOCUSED = """() => {
   return at.className;
 }"""
 
-# A row that turns out to be empty gives its place up, which nobody sees where that comes about below the screen.
-_NEAR_IS_MADE = """() => {
-  const waits = each => each.matches("[class$=-later]") || each.shadowRoot?.querySelector(".wait, [aria-busy=true]");
-  const near = each => each.checkVisibility() && each.getBoundingClientRect().top < innerHeight + 700;
-  return ![...document.querySelectorAll("[class$=-later], vitrine-rail")].some(each => near(each) && waits(each));
-}"""
-_AT_THE_END = "() => scrollY + innerHeight >= document.documentElement.scrollHeight - 2"
-
 
 def rail(page: "Page", scenario: str) -> "Locator":
     return page.locator(f"vitrine-rail[scenario='{scenario}']")
@@ -59,14 +51,6 @@ def rail(page: "Page", scenario: str) -> "Locator":
 
 def ids_in(shown: "Locator") -> list[str]:
     return [str(each.get_attribute("data-product")) for each in shown.locator("[data-product]").all()]
-
-
-def read_down(page: "Page") -> None:
-    """To the end of the page, no faster than what comes near is there."""
-    while not page.evaluate(_AT_THE_END):
-        page.evaluate("scrollBy(0, 500)")
-        page.wait_for_function(_NEAR_IS_MADE)
-        settled(page)
 
 
 def guest_of(page: "Page") -> str:
@@ -112,6 +96,33 @@ def test_a_look_at_a_product_changes_the_next_home_without_a_reload(site: Served
         clicked = deeds(site, guest_of(page), EventType.CLICK)
         assert [each.product_id for each in seen] == [each.product_id for each in clicked]
         assert seen[0].recommendation_id == clicked[0].recommendation_id != ""
+
+
+def test_what_was_saved_speaks_for_it_until_it_is_taken_back(site: Served, page_of: Opener) -> None:
+    with page_of(site) as page:
+        row = rail(page, "trending")
+        product = ids_in(row)[0]
+        heart = row.get_by_role("button", name=re.compile("^Save ")).first
+        heart.click()
+        page.get_by_text("Saved. What comes next").wait_for()
+        user = guest_of(page)
+        until(page, lambda: [each.product_id for each in deeds(site, user, EventType.WISHLIST)] == [product])
+        visit(page, "#/you")
+        liked = page.locator(".interest")
+        assert liked.first.get_attribute("data-product") == product
+
+        visit(page, f"#/product/{product}")
+        pressed = page.get_by_role("button", name="Save", exact=True).first
+        assert pressed.get_attribute("aria-pressed") == "true"
+        pressed.click()
+        page.get_by_text("Taken back.").wait_for()
+        assert pressed.get_attribute("aria-pressed") == "false"
+        visit(page, "#/you")
+        assert liked.count() == 0
+        assert page.get_by_role("heading", name="Saved").count() == 0
+        page.reload()
+        settled(page)
+        assert liked.count() == 0
 
 
 def test_what_is_put_away_can_be_called_back_and_else_stays_away(site: Served, page_of: Opener) -> None:

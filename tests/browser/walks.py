@@ -19,16 +19,14 @@ addEventListener("securitypolicyviolation", event => {
   console.error(`policy: ${event.violatedDirective} refused ${event.blockedURI} ${event.sample}`);
 });
 """
-# Shadow roots are looked into, for rails keep their lists there; those below the screen may wait until they are near, as
-# may what is only made then, in a place kept for it (parts/rail.js).
+# Shadow roots are looked into, for rails keep their lists there; those below the screen may wait until they are near.
 _SETTLED = """() => {
   const inside = each => each.shadowRoot ? [each, ...all(each.shadowRoot)] : [each];
   const all = root => [...root.querySelectorAll("*")].flatMap(inside);
   const main = document.querySelector("main");
   if (!main || !main.childElementCount) return false;
   const far = each => each.getBoundingClientRect().top > innerHeight;
-  const unmade = ".wait, [class$=-later], [aria-busy=true]";
-  const waits = each => each.matches(unmade) && each.checkVisibility() && !far(each);
+  const waits = each => each.matches(".wait, [aria-busy=true]") && each.checkVisibility() && !far(each);
   return !all(main).some(waits);
 }"""
 
@@ -39,11 +37,13 @@ _LEAVE = """fragment => {
   return true;
 }"""
 
-_FURTHER = """() => {
-  const before = scrollY;
-  scrollBy({ top: innerHeight, behavior: "instant" });
-  return scrollY > before;
+# A row that turns out to be empty gives its place up, which nobody sees where that comes about below the screen.
+_NEAR_IS_MADE = """() => {
+  const waits = each => each.matches("[class$=-later]") || each.shadowRoot?.querySelector(".wait, [aria-busy=true]");
+  const near = each => each.checkVisibility() && each.getBoundingClientRect().top < innerHeight + 700;
+  return ![...document.querySelectorAll("[class$=-later], vitrine-rail")].some(each => near(each) && waits(each));
 }"""
+_AT_THE_END = "() => scrollY + innerHeight >= document.documentElement.scrollHeight - 2"
 
 
 class Opener(Protocol):
@@ -145,11 +145,13 @@ def settled(page: "Page") -> None:
     page.wait_for_function(_SETTLED)
 
 
-def read_through(page: "Page") -> None:
-    """Scroll to the end and back, so that every row has been asked for, and those with nothing to show have gone."""
-    while page.evaluate(_FURTHER):
+def read_down(page: "Page") -> None:
+    """To the end of the page, no faster than what comes near is there."""
+    page.wait_for_function(_NEAR_IS_MADE)
+    while not page.evaluate(_AT_THE_END):
+        page.evaluate("scrollBy(0, 500)")
+        page.wait_for_function(_NEAR_IS_MADE)
         settled(page)
-    page.evaluate("scrollTo(0, 0)")
 
 
 def visit(page: "Page", fragment: str) -> None:

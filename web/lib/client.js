@@ -39,10 +39,13 @@ export class Client {
     return early ?? this.call("GET", whole);
   }
 
-  /** Ask now for what is wanted in a moment: the next `get` of the same takes the answer. @param {string} path @param {Params} [params] */
-  ahead(path, params = {}) {
+  /**
+   * Ask now for what is wanted in a moment: the next `get` of the same takes the answer, and hears of what went wrong.
+   * @param {string} path @param {Params} params @param {(answer: any) => void} [begin] what can be done with it already
+   */
+  ahead(path, params, begin = () => {}) {
     const early = this.get(path, params);
-    early.catch(() => {}); // who takes it hears of it
+    early.then(begin, () => {});
     this.early.set(path + queryOf(params), early);
   }
 

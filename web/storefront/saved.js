@@ -29,6 +29,11 @@ export class Saved {
     write(this.name, [...this.ids.filter((each) => each !== id), id].slice(-MOST).join("\n"));
   }
 
+  /** @param {string} id */
+  remove(id) {
+    write(this.name, this.ids.filter((each) => each !== id).join("\n"));
+  }
+
   clear() {
     write(this.name, "");
   }

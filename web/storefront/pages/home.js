@@ -1,5 +1,6 @@
 /** The shop window itself: what is for this visitor, what moves the others, what is new. */
 
+import { pictureUrl } from "../../lib/cards.js";
 import { part } from "../../lib/client.js";
 import { h } from "../../lib/dom.js";
 import { greeting, isPersonal } from "../parts/greeting.js";
@@ -19,12 +20,22 @@ const OWN = /** @type {const} */ ([
   ["recently-viewed", "Where you left off"],
   ["buy-again", "Time for more of it?"],
 ]);
-const FIRST_SCREEN = 4;
 /** Cards of the first row to begin with, a screen's and some: the next ones come when one scrolls. */
 const AT_FIRST = 8;
+/** As many of them as a phone's screen shows, or a larger one. */
+const IN_SIGHT = { narrow: 3, wide: 6 };
 
-/** The first row is asked for while the page around it is made. @param {import("../shop.js").Shop} shop */
-export const ahead = (shop) => shop.client.ahead(`/v1/users/${part(shop.user())}/recommendations`, { limit: AT_FIRST });
+/**
+ * The first row is asked for while the page around it is made, and its pictures are fetched while its cards are.
+ * @param {import("../shop.js").Shop} shop
+ */
+export function ahead(shop) {
+  shop.client.ahead(`/v1/users/${part(shop.user())}/recommendations`, { limit: AT_FIRST }, ({ items }) => {
+    for (const { product } of items.slice(0, inSight())) h("img", { src: pictureUrl(product.image, shop.images), fetchpriority: "high" });
+  });
+}
+
+const inSight = () => (matchMedia("(min-width: 40rem)").matches ? IN_SIGHT.wide : IN_SIGHT.narrow);
 
 /** @type {import("../app.js").Opener} */
 export function open(shop) {
@@ -72,10 +83,7 @@ function seen(row) {
   });
 }
 
-/** The pictures of the first screen are fetched at once, before anybody knows where they will stand. @param {HTMLElement} row */
+/** The pictures of the first screen are here already, and need not wait until it is known where they stand. @param {HTMLElement} row */
 function hurry(row) {
-  for (const picture of [...(row.shadowRoot?.querySelectorAll("img") ?? [])].slice(0, FIRST_SCREEN)) {
-    picture.loading = "eager";
-    picture.fetchPriority = "high";
-  }
+  for (const picture of [...(row.shadowRoot?.querySelectorAll("img") ?? [])].slice(0, inSight())) picture.loading = "eager";
 }

@@ -3,6 +3,7 @@
 import { h } from "../../lib/dom.js";
 import { say } from "../say.js";
 import { icon } from "./icons.js";
+import { unsave } from "./unsave.js";
 import { why } from "./why.js";
 
 /** @typedef {import("../../lib/cards.js").Item} Item */
@@ -66,12 +67,12 @@ function saveButton(shop, id, title, recommendation_id) {
 }
 
 /**
- * What is saved cannot be taken back from the shop, which knows no such event: the button stays down.
+ * A second press takes it back.
  * @param {import("../shop.js").Shop} shop @param {string} id @param {string} recommendation_id @param {HTMLElement} button
  */
 export function save(shop, id, recommendation_id, button) {
   if (shop.saved.has(id)) {
-    say("You have saved this already.");
+    void unsave(shop, id, button);
     return;
   }
   shop.saved.add(id);
