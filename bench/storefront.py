@@ -90,7 +90,7 @@ def _visit(browser: "Browser", address: str, width: int, height: int) -> dict[st
     """One first visit, of a profile with an empty cache."""
     with _slow_page(browser, width, height) as (page, counted):
         page.add_init_script(_WATCH)
-        # Told by the page: to ask it, the driver would have it run a large script of its own meanwhile, a tenth of a second.
+        # Told by the page: to ask for it, the driver would have the page run a large script, a tenth of a second long.
         with page.expect_console_message(lambda said: said.text == "usable"):
             page.goto(address)
         page.wait_for_load_state("networkidle")

@@ -6,12 +6,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
+from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
 
 from shared.adapters.aws import Connections
 from shared.settings import Aws
@@ -80,7 +84,9 @@ class AwsStandIn:
 
     def __init__(self) -> None:
         self._application = DomainDispatcherApplication(create_backend_app)
-        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_QuietHandler)
+        # moto would list the folders of all its services for every call.
+        self._application.get_backend_for_host = cache(self._application.get_backend_for_host)  # type: ignore[method-assign]
+        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._writes = threading.Lock()
         self._faults: Faults | None = None
@@ -114,6 +120,18 @@ class AwsStandIn:
         picks = self.connections.client("sqs").create_queue(QueueName=f"picks-{mark}")["QueueUrl"]
         return replace(Aws(bucket=bucket, events_queue=queue, picks_queue=picks), **names)
 
+    def copy(self, source: Aws, target: Aws) -> None:
+        """Put all that is in the tables and the bucket of ``source`` into the empty ones of ``target``."""
+        dynamodb, s3 = self.connections.client("dynamodb"), self.connections.client("s3")
+        for kind in TABLES:
+            for page in dynamodb.get_paginator("scan").paginate(TableName=getattr(source, kind)):
+                for item in page["Items"]:
+                    dynamodb.put_item(TableName=getattr(target, kind), Item=item)
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=source.bucket):
+            for each in page.get("Contents", []):
+                key = each["Key"]
+                s3.copy_object(Bucket=target.bucket, Key=key, CopySource={"Bucket": source.bucket, "Key": key})
+
     @contextmanager
     def faulty(self, faults: Faults) -> Iterator[None]:
         """Ask ``faults`` about every call meanwhile; it may also count them, or wait before it lets one through."""
@@ -130,8 +148,6 @@ class AwsStandIn:
             return self._do(call, environ, start_response)
         if fault.done:
             b"".join(self._do(call, environ, lambda *_: lambda _: None))
-        else:
-            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         body = _body(call, fault)
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         start_response(f"{fault.status} Fault", headers)
@@ -145,11 +161,39 @@ class AwsStandIn:
             return list(self._application(environ, start_response))
 
 
-class _QuietHandler(WSGIRequestHandler):
+class _Handler(WSGIRequestHandler):
+    """Says nothing, and keeps connections open as AWS does: werkzeug has each call make one of its own."""
+
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()
+        environ = self.make_environ()
+        # All of it, whoever answers: what is left would be taken for the next request.
+        chunked = bool(environ.get("wsgi.input_terminated"))
+        body = environ["wsgi.input"].read(-1 if chunked else int(environ.get("CONTENT_LENGTH") or 0))
+        self._send(Response.from_app(self.server.app, environ | {"wsgi.input": BytesIO(body)}, buffered=True))
+
+    def _send(self, answer: Response) -> None:
+        content = answer.get_data()
+        if answer.status_code not in _WITHOUT_BODY and self.command != "HEAD":
+            answer.headers["Content-Length"] = str(len(content))
+        self.send_response(answer.status_code, answer.status.partition(" ")[2])
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         pass
+
+
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 def _call_of(environ: WSGIEnvironment) -> Call:

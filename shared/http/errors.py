@@ -83,8 +83,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 PROBLEMS[HTTPStatus.UNPROCESSABLE_ENTITY.value]["model"] = Problem
 """What the routes declare in their API description.
 
-One of them names the model, so that the description has it: FastAPI makes a validator for each that does, on every route,
-which was more than half of the work of making an app at a cold start.
+One of them names the model, so that the description has it: FastAPI makes a validator for each that does, on every
+route, which was more than half of the work of making an app at a cold start.
 """
 
 

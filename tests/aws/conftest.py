@@ -37,10 +37,18 @@ class Cloud:
     """A secret one: without, nobody is answered there."""
 
 
+@pytest.fixture(scope="session")
+def published_on_aws(aws: AwsStandIn, tmp_path_factory: pytest.TempPathFactory) -> tuple[Aws, Path]:
+    """Where two index versions of the small shop are, and the folder of the job that made them; both to be copied."""
+    folder, own = tmp_path_factory.mktemp("published-on-aws"), aws.make()
+    publish_twice(Settings(data=folder / "job", aws=own), folder)
+    return own, folder / "job"
+
+
 @pytest.fixture
-def cloud(aws: AwsStandIn, aws_names: Aws, tmp_path: Path) -> Cloud:
+def cloud(aws: AwsStandIn, aws_names: Aws, published_on_aws: tuple[Aws, Path], tmp_path: Path) -> Cloud:
     """The small shop, two versions of it."""
-    parts = publish_twice(Settings(data=tmp_path / "job", aws=aws_names), tmp_path)
+    parts = copied_on_aws(aws, published_on_aws, aws_names, tmp_path / "job")
     environment = aws.environment | names(aws_names) | {"VITRINE_DATA": str(tmp_path / "function")}
     return Cloud(parts, environment, make_key(parts.state))
 
@@ -57,15 +65,27 @@ def names(aws: Aws) -> dict[str, str]:
     }
 
 
-def publish_twice(settings: Settings, folder: Path) -> wiring.Parts:
+def copied_on_aws(aws: AwsStandIn, published: tuple[Aws, Path], target: Aws, job: Path) -> wiring.Parts:
+    """What :func:`published_on_aws` made, in empty tables and an empty bucket; ``job`` is the folder of who made it."""
+    own, folder = published
+    aws.copy(own, target)
+    clock = StillClock()
+    clock.forward(hours=len(VERSIONS))
+    return wiring.parts(Settings(data=copied(folder, job), aws=target), clock, patient=True)
+
+
+VERSIONS = (small_feed_rows(), small_feed_rows()[:50])
+"""The feeds of the two versions, an hour apart."""
+
+
+def publish_twice(settings: Settings, folder: Path) -> None:
     clock = StillClock()
     parts = wiring.parts(settings, clock, patient=True)
-    for rows in (small_feed_rows(), small_feed_rows()[:50]):
+    for rows in VERSIONS:
         feed, images = write_small_feed(folder / "feed", rows)
         reindex(parts, feed, folder / "work", images=images)
         clock.forward(hours=1)
     apply_sample_themes(parts)
-    return parts
 
 
 @pytest.fixture

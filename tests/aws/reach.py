@@ -4,7 +4,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +182,14 @@ def _expressions(file: nodes.MypyFile) -> Iterator[nodes.Expression]:
         elif isinstance(node, nodes.Node) and not isinstance(node, nodes.TypeInfo | nodes.Var):
             if isinstance(node, nodes.Expression):
                 yield node
-            waiting += [getattr(node, name) for name in dir(node) if name not in _ELSEWHERE and name[0] != "_"]
+            waiting += [getattr(node, name) for name in _held_by(type(node))]
+
+
+@cache
+def _held_by(kind: type[nodes.Node]) -> list[str]:
+    """Names of what such nodes hold, and not of what they can do."""
+    names = [name for name in dir(kind) if name not in _ELSEWHERE and name[0] != "_"]
+    return [name for name in names if not callable(getattr(kind, name))]
 
 
 _ELSEWHERE = frozenset({"analyzed", "expanded", "info", "node", "original_def", "type", "unanalyzed_items"})

@@ -6,6 +6,11 @@ import platform
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -52,18 +57,45 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the package index cannot be reached: the functions cannot be built")
     machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     flags = f"--exclude SearchFunction --parameter-overrides Architecture={machine}"
-    ran = subprocess.run(
-        ["make", "-o", ".venv/.sam", "aws-build", f"SAM={SAM}", f"BUILD={build}", f"SAMFLAGS={flags}"],
-        cwd=PROJECT, capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
+    with _only_index(_downloaded(tmp_path_factory.mktemp("packages"))) as index:
+        ran = subprocess.run(
+            ["make", "-o", ".venv/.sam", "aws-build", f"SAM={SAM}", f"BUILD={build}", f"SAMFLAGS={flags}"],
+            cwd=PROJECT, env=os.environ | index, capture_output=True, text=True, timeout=600,
+        )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
     return build
 
 
 def _index_answers(folder: Path) -> bool:
     """Whether what every build begins with can be had."""
-    download = [python312(), "-m", "pip", "download", "--quiet", "--no-deps", "--retries", "0", "--dest", folder]
-    return subprocess.run([*download, "hatchling"], capture_output=True, timeout=120).returncode == 0
+    return _download(folder, "--no-deps", "--retries", "0", "hatchling").returncode == 0
+
+
+def _downloaded(folder: Path) -> Path:
+    """All that the functions want, and what builds it: to look through the index takes half a minute a function."""
+    wanted = [f"--requirement=functions/{name}/requirements.txt" for name in ZIPPED]
+    ran = _download(folder, *wanted, "hatchling", "setuptools", "wheel")
+    assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
+    return folder
+
+
+def _download(folder: Path, *wanted: str) -> subprocess.CompletedProcess[str]:
+    command = [python312(), "-m", "pip", "download", "--quiet", "--dest", str(folder), *wanted]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=600)
+
+
+@contextmanager
+def _only_index(folder: Path) -> Iterator[dict[str, str]]:
+    """The environment in which pip knows of the files in ``folder`` alone: over HTTP, for SAM builds local ones."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": f"http://127.0.0.1:{server.server_port}/"}
+        server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 @pytest.mark.parametrize("name", ZIPPED)

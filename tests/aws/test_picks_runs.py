@@ -19,7 +19,7 @@ from shared.services import campaign_files as files
 from shared.services.campaign_book import apply_campaigns
 from shared.services.campaign_erasure import forget_user
 from shared.settings import Aws, Settings
-from tests.aws.conftest import names, publish_twice
+from tests.aws.conftest import copied_on_aws, names
 from tests.aws.runtime_api import running
 from tests.aws_stand_in import AwsStandIn, Call, Fault
 from tests.support import NOW, event
@@ -46,10 +46,12 @@ class Queue:
 
 
 @pytest.fixture(scope="module")
-def cloud(aws: AwsStandIn, tmp_path_factory: pytest.TempPathFactory) -> tuple[wiring.Parts, Aws]:
+def cloud(
+    aws: AwsStandIn, published_on_aws: tuple[Aws, Path], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[wiring.Parts, Aws]:
     """One shop for all tests: each has the run of a day of its own."""
-    folder, own = tmp_path_factory.mktemp("picks-runs"), aws.make()
-    parts = publish_twice(Settings(data=folder / "job", aws=own), folder)
+    own = aws.make()
+    parts = copied_on_aws(aws, published_on_aws, own, tmp_path_factory.mktemp("picks-runs") / "job")
     did = [event(user, EventType.VIEW, f"p{1 + place}", NOW) for place, user in enumerate([*USERS, "anon:1"])]
     parts.events.add([*did, event("long-ago", EventType.VIEW, "p1", NOW - timedelta(days=91))])
     apply_campaigns(parts.blobs, DOCUMENT)
