@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,8 +56,9 @@ def parts(request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock) -> 
     """The laptop's real parts in a folder of their own, with a clock that stands still."""
     if "small_shop" in request.fixturenames:  # copied before anything opens it
         once: Path = request.getfixturevalue("_small_shop_once")
-        for each in once.iterdir():
-            copied(each, tmp_path / each.name)
+        for name in ("data", "work"):
+            copied(once / name, tmp_path / name)
+        shutil.copytree(once / "feed", tmp_path / "feed")  # with its times, by which a picture counts as unchanged
     return wiring.parts(Settings(data=tmp_path / "data"), clock)
 
 

@@ -7,10 +7,12 @@ import { build } from "esbuild";
 
 const here = import.meta.dirname;
 const out = process.argv[2] ?? join(here, "dist");
+const NOTICE = "/*! Vitrine, Apache-2.0 */";
 const MADE = [
   { entry: "widget/vitrine.js", format: "iife", file: "vitrine.js" },
   { entry: "widget/define.js", format: "esm", file: "vitrine.mjs" },
   { entry: "storefront/app.js", format: "esm", file: "storefront.js" },
+  { entry: "storefront/first.css", format: "esm", file: "storefront.css" },
 ];
 
 mkdirSync(out, { recursive: true });
@@ -24,7 +26,7 @@ for (const { entry, format, file } of MADE) {
     minify: true,
     target: "es2022",
     legalComments: "none",
-    banner: { js: "/*! Vitrine, Apache-2.0 */" },
+    banner: { js: NOTICE, css: NOTICE },
     logLevel: "warning",
   });
   const made = readFileSync(outfile);

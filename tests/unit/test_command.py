@@ -1,21 +1,15 @@
 """The vitrine command as it is typed: answers, errors of one sentence, exit codes."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from shared.domain.errors import InvalidInput
-from shared.settings import PROJECT, Settings, from_environment
+from shared.settings import Settings, from_environment
 from tests.support import copied, small_feed_rows, write_small_feed
-
-
-def vitrine(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from local.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False)
+from tests.unit.commands import vitrine
 
 
 @pytest.fixture(scope="module")

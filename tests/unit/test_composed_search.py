@@ -172,7 +172,8 @@ def test_without_encoders_the_product_itself_and_its_words_are_left(begin: Start
     own = begin.index.vectors(["p1"])["p1"]
 
     assert begin.troubles.parts == (Part.ENCODER,)
-    assert np.array_equal(wishes.asked[Space.TEXT], own[Space.TEXT])
+    # Brought to unit length once more, which may turn the last bit.
+    np.testing.assert_allclose(wishes.asked[Space.TEXT], own[Space.TEXT], rtol=1e-6, atol=1e-9)
     changed = keyword_vector("Grey running shoe 1. Acme Shop running shoe grey")
     assert np.array_equal(wishes.asked[Space.KEYWORDS].indices, changed.indices)
 

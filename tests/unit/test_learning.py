@@ -28,7 +28,7 @@ from shared.services.popularity import refresh_popularity
 from shared.services.recommend import for_you
 from shared.services.similar import By, similar
 from shared.settings import Settings
-from tests.support import NOW, Silent, StillClock, event, reindex, write_small_feed
+from tests.support import NOW, Silent, StillClock, copied, event, reindex, write_small_feed
 
 JUST = NOW - timedelta(minutes=1)
 STEPS = {f"p{number}": f"p{number % 40 + 1}" for number in range(1, 41)}
@@ -49,14 +49,24 @@ def walks(users: int, days: float = 60, seed: int = 5) -> list[Event]:
     return events
 
 
-@pytest.fixture
-def walked(parts: wiring.Parts, tmp_path: Path) -> wiring.Parts:
-    """A shop whose first version has learnt from 150 walks."""
-    feed, images = write_small_feed(tmp_path)
+@pytest.fixture(scope="module")
+def walked_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a feed, its pictures, and a shop whose first version has learnt from 150 walks; to be copied."""
+    folder = tmp_path_factory.mktemp("walked")
+    feed, images = write_small_feed(folder)
+    parts = wiring.parts(Settings(data=folder / "data"), StillClock())
     parts.events.add(walks(150))
-    reindex(parts, feed, tmp_path / "work", images=images)
+    reindex(parts, feed, folder / "work", images=images)
     refresh_popularity(parts.events, parts.blobs, NOW)
-    return parts
+    return folder
+
+
+@pytest.fixture
+def walked(walked_once: Path, tmp_path: Path, clock: StillClock) -> wiring.Parts:
+    """The shop of ``walked_once``, and what its indexer keeps for the next run, of the test's own."""
+    for name in ("data", "work"):
+        copied(walked_once / name, tmp_path / name)
+    return wiring.parts(Settings(data=tmp_path / "data"), clock)
 
 
 class TestRows:
@@ -120,12 +130,12 @@ class TestTrain:
         assert walked.versions.live() == live
 
     def test_after_training_an_unchanged_feed_is_unchanged(
-        self, walked: wiring.Parts, clock: StillClock, tmp_path: Path
+        self, walked: wiring.Parts, walked_once: Path, clock: StillClock, tmp_path: Path
     ) -> None:
         walked.events.add([event(f"n{i}", EventType.VIEW, each, JUST) for i in range(40) for each in ("p50", "p51")])
         clock.forward(minutes=1)
         trained = jobs(walked, Silent()).retrain().run(tmp_path / "work")
-        report = reindex(walked, tmp_path / "feed.jsonl", tmp_path / "work", images=tmp_path / "images")
+        report = reindex(walked, walked_once / "feed.jsonl", tmp_path / "work", images=walked_once / "images")
         assert not report.published
         assert report.version == trained.manifest.version
         assert report.solved_rows == 0
@@ -174,13 +184,13 @@ class TestTune:
         assert wiring.shop(walked).live.live().manifest.tuning == chosen.tuning
 
     def test_what_was_tuned_outlives_the_next_feed(
-        self, walked: wiring.Parts, tmp_path: Path, clock: StillClock
+        self, walked: wiring.Parts, walked_once: Path, tmp_path: Path, clock: StillClock
     ) -> None:
         tuned = replace(wiring.shop(walked).live.live().manifest.tuning, sharing=0.3, cases=77)
         jobs(walked, Silent()).retrain().run(tmp_path / "work", tuned)
         clock.forward(minutes=1)
         walked.events.add([event("n", EventType.VIEW, each, JUST) for each in ("p50", "p51")])
-        reindex(walked, tmp_path / "feed.jsonl", tmp_path / "work", images=tmp_path / "images")
+        reindex(walked, walked_once / "feed.jsonl", tmp_path / "work", images=walked_once / "images")
         clock.forward(minutes=1)
         assert wiring.shop(walked).live.live().manifest.tuning == tuned
 

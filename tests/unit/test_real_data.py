@@ -1,9 +1,6 @@
 """The whole way on real catalogues, with the starter encoders; skipped where the data is absent."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from importlib.util import find_spec
@@ -12,13 +9,11 @@ from typing import Any
 
 import pytest
 
-from shared.settings import PROJECT
+from tests.unit import commands
 
 
 def vitrine(*arguments: object, **environment: object) -> dict[str, Any]:
-    command = [sys.executable, "-c", "from local.cli import main; main()", *map(str, arguments), "--json"]
-    variables = os.environ | {name: str(value) for name, value in environment.items()}
-    ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False, env=variables)
+    ran = commands.vitrine(*arguments, "--json", timeout=300, **environment)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 

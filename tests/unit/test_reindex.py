@@ -4,8 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -23,9 +21,10 @@ from shared.domain.errors import Busy, FeedRejected, GateRefused, NotFound, Turn
 from shared.domain.spaces import EncoderInfo, Matrix, Space
 from shared.services.pages import Question
 from shared.services.similar import By, similar
-from shared.settings import PROJECT, Settings
+from shared.settings import Settings
 from tests.breaking import Breaking
 from tests.support import ColourEncoder, StillClock, WordEncoder, reindex, small_feed_rows, write_small_feed
+from tests.unit.commands import start, vitrine
 
 
 @pytest.fixture
@@ -319,13 +318,12 @@ class TestKilled:
     """SIGKILL at ten random points of a run that replaces a live version."""
 
     @staticmethod
-    def command(feed: Path, images: Path, data: Path) -> list[str]:
-        entry = "from local.cli import main; main()"
-        return [sys.executable, "-c", entry, "index", str(feed), "--images", str(images), "--data", str(data), "--json"]
+    def command(feed: Path, images: Path, data: Path) -> tuple[object, ...]:
+        return ("index", feed, "--images", images, "--data", data, "--json")
 
     def run(self, feed: Path, images: Path, data: Path) -> float:
         started = time.monotonic()
-        subprocess.run(self.command(feed, images, data), cwd=PROJECT, check=True, capture_output=True, timeout=120)
+        vitrine(*self.command(feed, images, data)).check_returncode()
         return time.monotonic() - started
 
     def test_killed_at_ten_points_it_ends_as_if_undisturbed(self, tmp_path: Path) -> None:
@@ -342,12 +340,10 @@ class TestKilled:
         rng = random.Random(7)
         kills = 0
         for fraction in sorted(rng.random() for _ in range(10)):
-            process = subprocess.Popen(
-                self.command(after, images, troubled), cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
+            process = start(*self.command(after, images, troubled))
             time.sleep(fraction * duration)
             os.kill(process.pid, signal.SIGKILL)
-            kills += process.wait() == -signal.SIGKILL
+            kills += process.wait().returncode == -signal.SIGKILL
             parts = wiring.parts(Settings(data=troubled))
             answer = similar(wiring.shop(parts), "p7", By.ALL, Question(limit=5))
             assert len(answer.items) == 5

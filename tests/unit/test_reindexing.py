@@ -40,6 +40,7 @@ from tests.support import (
     small_feed_rows,
     write_small_feed,
 )
+from tests.unit.commands import vitrine
 
 
 class BrokenStarter:
@@ -527,20 +528,13 @@ class TestTasks:
             self.run(desk, parts, event)
 
 
-def vitrine(*arguments: object) -> list[str]:
-    return [sys.executable, "-c", "from local.cli import main; main()", *map(str, arguments)]
-
-
 class TestCommand:
     def test_it_runs_what_is_asked_for_and_fails_with_it(self, tmp_path: Path) -> None:
         feed, images = write_small_feed(tmp_path / "feed")
         ran = [
-            subprocess.run(
-                vitrine("reindex", *arguments, "--images", images, "--data", tmp_path / "data", "--json"),
-                cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False,
-            )
+            vitrine("reindex", *arguments, "--images", images, "--data", tmp_path / "data", "--json")
             for arguments in ((feed,), ("nowhere.csv",), ())
-        ]  # fmt: skip
+        ]
         assert [each.returncode for each in ran] == [0, 1, 0], ran
         (run,) = json.loads(ran[0].stdout)["runs"]
         assert (run["outcome"], run["counts"]["products"]) == ("succeeded", 60)
@@ -567,9 +561,9 @@ class TestCommand:
         pipe = tmp_path / "feed.csv"
         want(parts.state, parts.clock, lambda: "r1", str(pipe))
         with parts.turns.take("train"):
-            process = subprocess.Popen(
-                vitrine("reindex", "--wait", 60, "--data", settings.data), cwd=PROJECT, stderr=subprocess.PIPE
-            )
+            entry = [sys.executable, "-c", "from local.cli import main; main()"]
+            typed = [*entry, "reindex", "--wait", "60", "--data", str(settings.data)]
+            process = subprocess.Popen(typed, cwd=PROJECT, stderr=subprocess.PIPE)
             while not _handles_sigterm(process.pid):
                 assert process.poll() is None
                 time.sleep(0.05)

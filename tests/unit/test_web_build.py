@@ -13,7 +13,7 @@ from shared.settings import PROJECT
 WEB = PROJECT / "web"
 DIST = WEB / "dist"
 MADE = ("vitrine.js", "vitrine.mjs", "vitrine.d.ts")
-STOREFRONT = "storefront.js"
+STOREFRONT = ("storefront.js", "storefront.css")
 _LARGEST = 15_000
 """Bytes, gzipped, of what one script tag costs a visitor."""
 
@@ -29,7 +29,7 @@ def test_it_is_what_the_sources_make(tmp_path: Path) -> None:
         pytest.skip("there is no node, or no web/node_modules: npm ci --prefix web, where it is to be built anew")
     subprocess.run([node, str(WEB / "build.js"), str(tmp_path)], check=True, capture_output=True, timeout=60)
     assert {each.name for each in tmp_path.iterdir()} == {each.name for each in DIST.iterdir()}
-    for name in (*MADE, STOREFRONT):
+    for name in (*MADE, *STOREFRONT):
         assert (tmp_path / name).read_bytes() == (DIST / name).read_bytes(), f"web/dist/{name} is old: make web"
 
 
