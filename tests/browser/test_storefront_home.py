@@ -101,6 +101,7 @@ def test_a_look_at_a_product_changes_the_next_home_without_a_reload(site: Served
 def test_what_was_saved_speaks_for_it_until_it_is_taken_back(site: Served, page_of: Opener) -> None:
     with page_of(site) as page:
         row = rail(page, "trending")
+        row.locator("[data-product]").first.wait_for()
         product = ids_in(row)[0]
         heart = row.get_by_role("button", name=re.compile("^Save ")).first
         heart.click()
