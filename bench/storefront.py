@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 _SLOWED = 4
-_TIMES = 5
+_TIMES = 15
 _STATIC = 10
 """Files of the empty page that the others stand beside: as many as home asks for before it shows anything."""
 _STARTS_WITHIN_S = 60.0
