@@ -54,9 +54,10 @@ types: .venv/.test .venv/.web
 	$(BIN)/mypy
 	$(NPM) run --silent types
 
-# A file of tests at a time for each core, and no more than two: some of them hold that an answer is made in time.
+# A file of tests at a time for each core, and no more than two: some of them hold that an answer is made in time. In the order
+# of their names, for the longest have few tests, and would come last, where one core waits for the other.
 unit: .venv/.test .venv/.sam .venv/.browser .venv/.web
-	PATH="$(CURDIR)/$(BIN):$$PATH" OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	PATH="$(CURDIR)/$(BIN):$$PATH" OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The widget's script and the dashboard's charts, which are kept, so that nobody needs node to serve them.
 web: .venv/.web
