@@ -10,6 +10,7 @@ from local.site import FOLDERS, WEB
 _OTHERS = ("node_modules", "dist", "vendor")
 """Made, or written by others."""
 
+PUT_TOGETHER = "storefront/first.css"
 _LONGEST = 250
 _MARKUP = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|setHTMLUnsafe|\.srcdoc|\.style *="
@@ -68,3 +69,10 @@ def test_pages_run_nothing_but_their_own_files(path: Path) -> None:
 @pytest.mark.parametrize("path", files("css"), ids=named)
 def test_styles_fetch_nothing_from_elsewhere(path: Path) -> None:
     assert re.findall(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", path.read_text("utf-8")) == []
+    assert named(path) == PUT_TOGETHER or "@import" not in path.read_text("utf-8")
+
+
+def test_no_page_loads_the_sheet_that_the_build_puts_together() -> None:
+    name = Path(PUT_TOGETHER).name
+    assert [named(path) for path in files("html", "js") if f'/{name}"' in code_of(path)] == ["build.js"]
+    assert "@import" not in (WEB / "dist" / "storefront.css").read_text("utf-8")

@@ -45,7 +45,7 @@ export class Client {
    */
   ahead(path, params, begin = () => {}) {
     const early = this.get(path, params);
-    early.then(begin, () => {});
+    early.then(begin).catch(() => {});
     this.early.set(path + queryOf(params), early);
   }
 
